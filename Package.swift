@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+// The table of contents: one line per module in dependency order. A wrong import does not build.
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// A Debian library, wrapped once.
+func library(_ name: String, pkgConfig: String? = nil, _ packages: String...) -> Target {
+    .systemLibrary(
+        name: name, path: "Runtime/\(name)", pkgConfig: pkgConfig, providers: packages.isEmpty ? nil : [.apt(packages)])
+}
+
+/// A part of the runtime.
+func part(_ name: String, _ dependencies: [Target.Dependency], readme: Bool = true) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Runtime/\(name)", exclude: readme ? ["README.md"] : [],
+        swiftSettings: settings)
+}
+
+/// A capability: it knows events, outcomes and store protocols, never a socket, a SQL statement or another capability.
+func capability(_ name: String, also: [Target.Dependency] = []) -> Target {
+    .target(
+        name: name, dependencies: ["FunctionRuntime", "MailTypes", "MessageFormat"] + also, path: "Functions/\(name)",
+        exclude: ["README.md"], swiftSettings: settings)
+}
+
+/// The tests of one module. Tests mirror Functions/ and Runtime/.
+func tests(_ name: String, in folder: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target
+{
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder)/\(name)Tests", resources: resources,
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "mailroom",
+    products: [.executable(name: "mailroom", targets: ["Mailroom"])],
+    targets: [
+        // System libraries
+        library("CLinux"),
+        library("CSQLite", pkgConfig: "sqlite3", "libsqlite3-dev"),
+        library("COpenSSL", pkgConfig: "openssl", "libssl-dev"),
+        library("CSodium", pkgConfig: "libsodium", "libsodium-dev"),
+        library("CYAML", pkgConfig: "yaml-0.1", "libyaml-dev"),
+        library("CXML2", pkgConfig: "libxml-2.0", "libxml2-dev"),
+        library("CUnbound", pkgConfig: "libunbound", "libunbound-dev"),
+        library("CCurl", pkgConfig: "libcurl", "libcurl4-openssl-dev"),
+
+        // Runtime: values first, then the surface a handler sees, then the parts that do I/O
+        part("MailTypes", []),
+        part("MessageFormat", ["MailTypes"]),
+        part("MailPolicy", ["MailTypes", "MessageFormat"]),
+        part("FunctionRuntime", ["MailTypes", "MessageFormat", "MailPolicy"]),
+        part("Cryptography", ["MailTypes", "COpenSSL", "CSodium"]),
+        part("XML", ["CXML2"]),
+        part("Templates", ["FunctionRuntime", "MailTypes", "CYAML"]),
+        part("SMTP", ["FunctionRuntime", "MailTypes", "MessageFormat"]),
+        part("IMAP", ["FunctionRuntime", "MailTypes", "MessageFormat"]),
+        part("HTTP", ["FunctionRuntime", "MailTypes", "Cryptography"]),
+        part("Stores", ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography", "CSQLite", "CLinux"]),
+        part("MemoryStores", ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        part("Transport", ["FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CUnbound", "CLinux"]),
+
+        // Functions: what the system does
+        capability("MXReceive"),
+        capability("RuleEvaluation", also: ["MailPolicy"]),
+        capability("Delivery", also: ["MailPolicy"]),
+        capability("Journaling"),
+        capability("MessageFlow"),
+        capability("AutoDiscover", also: ["XML"]),
+        capability("Mailbox"),
+        capability("Directory", also: ["MailPolicy"]),
+        capability("Housekeeping"),
+
+        // The executable sees them all
+        .executableTarget(
+            name: "Mailroom",
+            dependencies: [
+                "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
+                "IMAP", "HTTP", "Stores", "Transport", "CCurl", "CLinux",
+                "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
+                "Directory", "Housekeeping",
+            ],
+            path: "Runtime/Mailroom", exclude: ["README.md"], swiftSettings: settings),
+
+        // Tests
+        tests("MailTypes", in: "Runtime", ["MailTypes"]),
+        tests("MessageFormat", in: "Runtime", ["MessageFormat", "MailTypes"]),
+        tests("MailPolicy", in: "Runtime", ["MailPolicy", "MailTypes", "MessageFormat"]),
+        tests("FunctionRuntime", in: "Runtime", ["FunctionRuntime", "MailTypes", "MemoryStores"]),
+        tests("Cryptography", in: "Runtime", ["Cryptography", "MailTypes"]),
+        tests("XML", in: "Runtime", ["XML"]),
+        tests("Templates", in: "Runtime", ["Templates", "FunctionRuntime", "MailTypes"]),
+        tests("SMTP", in: "Runtime", ["SMTP", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests("IMAP", in: "Runtime", ["IMAP", "Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests("HTTP", in: "Runtime", ["HTTP", "FunctionRuntime", "MailTypes", "Cryptography"]),
+        tests("Stores", in: "Runtime", ["Stores", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography"]),
+        tests("Transport", in: "Runtime", ["Transport", "FunctionRuntime", "MailTypes", "Cryptography"]),
+        tests("MXReceive", in: "Functions", ["MXReceive", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests("RuleEvaluation", in: "Functions", ["RuleEvaluation", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests("Delivery", in: "Functions", ["Delivery", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests("Journaling", in: "Functions", ["Journaling", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests("MessageFlow", in: "Functions", ["MessageFlow", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests("AutoDiscover", in: "Functions", ["AutoDiscover", "XML", "MemoryStores", "FunctionRuntime", "MailTypes"]),
+        tests("Mailbox", in: "Functions", ["Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests("Directory", in: "Functions", ["Directory", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
+    ]
+)

@@ -1,0 +1,41 @@
+import MailTypes
+
+/// A function that ships with the product: a typed event in, a typed outcome out.
+///
+/// Expected fates are values in `Outcome`. A thrown error means the runtime let the function down; a durable trigger
+/// then offers the event again, so a handler is safe to run twice.
+public protocol Handler<Event, Outcome>: Sendable {
+    /// What the handler is asked.
+    associatedtype Event: Codable & Sendable
+    /// What became of it.
+    associatedtype Outcome: Codable & Sendable
+
+    /// Answers one event.
+    func handle(_ event: Event, in context: Context) async throws -> Outcome
+}
+
+/// An outcome that leads to further events. The dispatcher passes each to the function bound to its queue.
+public protocol Emitting {
+    /// The events, in the order in which they shall be handled.
+    var emissions: [Emission] { get }
+}
+
+/// One event for the function bound to a queue.
+public struct Emission: Sendable {
+    /// What happens when no function is bound to the queue.
+    public enum Unbound: Sendable {
+        /// The message waits in the spool until a template binds one.
+        case wait
+        /// The event is dropped: the step is one the template chose to leave out.
+        case skip
+    }
+
+    public let queue: QueueName
+    public let event: any Codable & Sendable
+    public let unbound: Unbound
+
+    /// An event for a queue.
+    public init(to queue: QueueName, _ event: any Codable & Sendable, whenUnbound unbound: Unbound) {
+        (self.queue, self.event, self.unbound) = (queue, event, unbound)
+    }
+}
