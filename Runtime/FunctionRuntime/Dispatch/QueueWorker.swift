@@ -1,0 +1,186 @@
+import MailTypes
+import Synchronization
+
+/// Carries a spooled message from function to function: the one bound to its queue, then those its outcome leads to.
+/// Every step is idempotent, so a crash repeats work and never effect.
+public final class QueueWorker: Sendable {
+    private struct State {
+        var handed: [QueueID] = []
+        var inFlight = 0
+        var wake: CheckedContinuation<Void, Never>?
+        var isWoken = false
+    }
+
+    /// How long a message belongs to the worker that took it. Longer than any function may take.
+    public static let lease = Duration.seconds(600)
+
+    public let queue: QueueName
+    private let spool: any Spool
+    private let traces: any TraceStore
+    private let dispatcher: Dispatcher
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private let log: Log
+    private let state = Mutex(State())
+
+    /// A worker for one queue; `run` starts it.
+    public init(
+        queue: QueueName, spool: any Spool, traces: any TraceStore, dispatcher: Dispatcher, time: any TimeSource,
+        random: any RandomSource, log: Log
+    ) {
+        self.queue = queue
+        self.spool = spool
+        self.traces = traces
+        self.dispatcher = dispatcher
+        self.time = time
+        self.random = random
+        self.log = log
+    }
+
+    /// Messages just spooled, leased for this worker. Never waits: their sender has its 250 already.
+    public func handOver(_ messages: [QueueID]) {
+        state.withLock { $0.handed += messages }
+        wake()
+    }
+
+    /// Messages taken on and not finished yet.
+    public var depth: Int { state.withLock { $0.handed.count + $0.inFlight } }
+
+    /// True when no more should be accepted (reference/faults.md F120).
+    public var isFull: Bool { depth >= settings.depthMax }
+
+    /// Looks at the queue again, as after a deploy or a redrive.
+    public func wake() {
+        let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            state.isWoken = true
+            defer { state.wake = nil }
+            return state.wake
+        }
+        waiter?.resume()
+    }
+
+    /// Works until cancelled; then finishes what is in flight.
+    public func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                // Messages that wait for a time are looked for every second.
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(1))
+                    self.wake()
+                }
+            }
+            while !Task.isCancelled {
+                let room = settings.batchSize - state.withLock { $0.inFlight }
+                let handed = state.withLock { state -> [QueueID] in
+                    let taken = Array(state.handed.prefix(room))
+                    state.handed.removeFirst(taken.count)
+                    state.inFlight += taken.count
+                    return taken
+                }
+                for id in handed {
+                    group.addTask { await self.processHanded(id) }
+                }
+                let due = room > handed.count ? await claimDue(room - handed.count) : []
+                for message in due {
+                    state.withLock { $0.inFlight += 1 }
+                    group.addTask { await self.process(message) }
+                }
+                if handed.isEmpty, due.isEmpty { await sleepUntilWoken() }
+            }
+            group.cancelAll()
+        }
+    }
+
+    private var settings: QueueSettings { dispatcher.current.queueSettings[queue] ?? QueueSettings() }
+
+    private func sleepUntilWoken() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let now = state.withLock { state -> Bool in
+                    defer { state.isWoken = false }
+                    if state.isWoken || Task.isCancelled { return true }
+                    state.wake = continuation
+                    return false
+                }
+                if now { continuation.resume() }
+            }
+        } onCancel: {
+            wake()
+        }
+    }
+
+    private func claimDue(_ count: Int) async -> [SpooledMessage] {
+        // Nobody answers this queue: its messages wait untouched until a template binds a function.
+        guard dispatcher.current.queues[queue] != nil else { return [] }
+        do {
+            return try await spool.claim(from: queue, upTo: count, at: time.now(), leaseFor: Self.lease)
+        } catch {
+            log.error("queue.claim-failed", .reason("\(error)"), .advice("look at disk space and the data directory"))
+            return []
+        }
+    }
+
+    private func processHanded(_ id: QueueID) async {
+        do {
+            if let message = try await spool.claim(id, at: time.now(), leaseFor: Self.lease) {
+                return await process(message)
+            }
+        } catch {
+            // It stays in the spool and is found again when its lease runs out.
+            log.warning("queue.hand-over-failed", .queueID(id), .reason("\(error)"))
+        }
+        finished()
+    }
+
+    private func finished() {
+        state.withLock { $0.inFlight -= 1 }
+        wake()
+    }
+
+    private func process(_ message: SpooledMessage) async {
+        defer { finished() }
+        let deployment = dispatcher.current
+        guard let name = deployment.queues[queue], let function = deployment.functions[name] else {
+            return await postpone(
+                message, MessageTrace(), because: "no function is bound to queue \(queue)", failed: false)
+        }
+        let trace = MessageTrace()
+        do {
+            let outcome = try await dispatcher.invoke(function, AcceptedMessage(message), trace: trace)
+            for emission in (outcome as? any Emitting)?.emissions ?? [] {
+                if let target = deployment.queues[emission.queue].flatMap({ deployment.functions[$0] }) {
+                    _ = try await dispatcher.invoke(target, emission.event, trace: trace)
+                } else if case .wait = emission.unbound {
+                    return await postpone(
+                        message, trace, because: "no function is bound to queue \(emission.queue)", failed: false)
+                }
+            }
+            let late = trace.takePending()
+            if !late.isEmpty { traces.add(late, to: message.id) }
+        } catch {
+            await postpone(message, trace, because: "\(error)", failed: true)
+        }
+    }
+
+    private func postpone(_ message: SpooledMessage, _ trace: MessageTrace, because reason: String, failed: Bool) async
+    {
+        let now = time.now()
+        let settings = settings
+        do {
+            if failed, now - message.acceptedAt > settings.lifetime {
+                try await spool.setDead(message.id, true, at: now, because: reason)
+                return log.error(
+                    "queue.dead-letter", .queueID(message.id), .reason(reason),
+                    .advice("mend the cause, then: mailroom queue redrive \(message.id)"))
+            }
+            let due = settings.retry.next(
+                afterAttempts: failed ? message.attempts + 1 : 1, now: now, random: random)
+            try await spool.postpone(message.id, until: due, because: reason, spans: trace.takePending())
+            log.warning(
+                "queue.postponed", .queueID(message.id), .reason(reason), .other("next", due.rfc3339),
+                .advice("it is tried again by itself; see: mailroom trace \(message.id)"))
+        } catch {
+            log.error("queue.postpone-failed", .queueID(message.id), .reason("\(error)"), .advice("look at disk space"))
+        }
+    }
+}
