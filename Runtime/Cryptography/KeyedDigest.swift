@@ -1,0 +1,55 @@
+import COpenSSL
+import MailTypes
+
+/// HMAC over one digest, set up once: each use copies the prepared context instead of looking the digest up by name.
+// The prepared context is only ever copied from after `init`, and libcrypto's copying reads it without writing.
+struct KeyedDigest: @unchecked Sendable {
+    private let prepared: OpaquePointer
+    /// Octets of one code.
+    let length: Int
+
+    /// HMAC over the digest of this name.
+    init(_ name: String, length: Int) {
+        guard let method = EVP_MAC_fetch(nil, "HMAC", nil), let context = EVP_MAC_CTX_new(method) else {
+            preconditionFailure("libcrypto has no HMAC: its default provider did not load")
+        }
+        var digest = Array(name.utf8CString)
+        digest.withUnsafeMutableBufferPointer { digest in
+            var parameters = [
+                OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.baseAddress, 0),
+                OSSL_PARAM_construct_end(),
+            ]
+            precondition(EVP_MAC_CTX_set_params(context, &parameters) == 1, "libcrypto has no digest \(name)")
+        }
+        (prepared, self.length) = (context, length)
+    }
+
+    static let sha256 = KeyedDigest("SHA256", length: 32)
+    static let sha1 = KeyedDigest("SHA1", length: 20)
+
+    /// A started context under this key. The caller frees it.
+    func context(key: UnsafeRawBufferPointer) -> OpaquePointer {
+        guard let context = EVP_MAC_CTX_dup(prepared) else { preconditionFailure("out of memory for an HMAC context") }
+        // libcrypto takes a nil key as "keep the former one", so an empty key needs an address.
+        let started = withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { empty in
+            let key = key.baseAddress == nil ? UnsafeRawBufferPointer(rebasing: empty[0..<0]) : key
+            return EVP_MAC_init(context, key.assumingMemoryBound(to: UInt8.self).baseAddress, key.count, nil)
+        }
+        precondition(started == 1, "HMAC takes any key")
+        return context
+    }
+
+    /// The code of these octets under this key.
+    func authenticate(_ octets: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> Octets {
+        let context = context(key: key)
+        defer { EVP_MAC_CTX_free(context) }
+        return Octets(unsafeUninitializedCapacity: length) { out, count in
+            var written = 0
+            precondition(
+                EVP_MAC_update(context, octets.assumingMemoryBound(to: UInt8.self).baseAddress, octets.count) == 1
+                    && EVP_MAC_final(context, out.baseAddress, &written, length) == 1,
+                "HMAC over octets in memory cannot fail")
+            count = written
+        }
+    }
+}
