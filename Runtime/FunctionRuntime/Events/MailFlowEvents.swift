@@ -12,10 +12,21 @@ public struct AcceptedMessage: Codable, Sendable {
 public struct RoutedMessage: Codable, Sendable {
     public var message: SpooledMessage
     public var decisions: [RecipientDecision]
+    /// When open recipients without a decision are asked about again, and why they wait; nil when all have one.
+    public var hold: Hold?
 
     /// Decisions for a message.
-    public init(_ message: SpooledMessage, decisions: [RecipientDecision]) {
-        (self.message, self.decisions) = (message, decisions)
+    public init(_ message: SpooledMessage, decisions: [RecipientDecision], hold: Hold? = nil) {
+        (self.message, self.decisions, self.hold) = (message, decisions, hold)
+    }
+
+    /// Recipients that wait for a user's function which could not answer yet.
+    public struct Hold: Codable, Sendable, Hashable {
+        public var until: Timestamp
+        public var reason: String
+
+        /// A wait until this time for this reason.
+        public init(until: Timestamp, reason: String) { (self.until, self.reason) = (until, reason) }
     }
 }
 
@@ -60,5 +71,7 @@ public struct ScheduledEvent: Codable, Sendable {
     public var scheduledAt: Timestamp
 
     /// A firing of a schedule.
-    public init(schedule: String, scheduledAt: Timestamp) { (self.schedule, self.scheduledAt) = (schedule, scheduledAt) }
+    public init(schedule: String, scheduledAt: Timestamp) {
+        (self.schedule, self.scheduledAt) = (schedule, scheduledAt)
+    }
 }

@@ -52,11 +52,8 @@ public protocol Spool: Sendable {
     func nextDue(in queue: QueueName) async throws(StoreFailure) -> Timestamp?
 }
 
-/// Which way a message goes (reference/email-flow.md §4.2).
-public enum FlowDirection: String, Sendable, Codable {
-    case inbound = "INBOUND"
-    case outbound = "OUTBOUND"
-}
+/// Which way a message goes. It stands among the standards' values, because flow rules speak of it too.
+public typealias FlowDirection = MailTypes.FlowDirection
 
 /// A message about to be spooled.
 public struct SpoolDraft: Sendable {
