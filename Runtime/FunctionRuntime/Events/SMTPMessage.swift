@@ -5,10 +5,12 @@ public struct SMTPMessage: Codable, Sendable {
     public var session: SMTPSession
     public var envelope: Envelope
     public var content: MessageContent
+    /// The queue id that the trace fields on top of staged content name; nil when no trace fields were written yet.
+    public var queueID: QueueID?
 
     /// A message of one transaction.
-    public init(session: SMTPSession, envelope: Envelope, content: MessageContent) {
-        (self.session, self.envelope, self.content) = (session, envelope, content)
+    public init(session: SMTPSession, envelope: Envelope, content: MessageContent, queueID: QueueID? = nil) {
+        (self.session, self.envelope, self.content, self.queueID) = (session, envelope, content, queueID)
     }
 }
 
