@@ -1,0 +1,86 @@
+import FunctionRuntime
+import MailTypes
+
+/// A message in the spool with its lease, content and decision record.
+struct MemoryMessage: Sendable {
+    private(set) var facts: SpooledMessage
+    var content: Octets
+    var spans: [Span]
+    var leasedUntil: Timestamp?
+    /// Accounts that have a copy, so that a group and a direct recipient make one.
+    var filedFor: Set<EntityID> = []
+    /// Order of arrival.
+    let number: Int
+
+    /// A message that was just accepted.
+    init(_ draft: SpoolDraft, content: Octets, number: Int) {
+        facts = SpooledMessage(
+            id: draft.id, queue: draft.queue, organization: draft.organization, direction: draft.direction,
+            envelope: draft.envelope, messageID: draft.messageID, isNotice: draft.isNotice,
+            acceptedAt: draft.acceptedAt, peer: draft.peer, size: content.count,
+            fates: Array(repeating: nil, count: draft.envelope.recipients.count), stepsDone: [], attempts: 0,
+            dueAt: draft.envelope.recipients.isEmpty ? nil : draft.acceptedAt, waitReason: nil, isDead: false)
+        self.content = content
+        spans = draft.spans
+        leasedUntil = draft.leaseFor.map { draft.acceptedAt + $0 }
+        self.number = number
+    }
+
+    /// The message as callers see it.
+    var seen: SpooledMessage {
+        var seen = facts
+        seen.dueAt = claimableAt
+        return seen
+    }
+
+    var isSettled: Bool { facts.openRecipients.isEmpty }
+
+    /// True while it waits in its queue.
+    var isWaiting: Bool { !isSettled && !facts.isDead }
+
+    /// When it can be claimed next: when it is due, or when the lease on it runs out.
+    var claimableAt: Timestamp? { facts.dueAt.map { due in max(due, leasedUntil ?? due) } }
+
+    /// True when somebody may lease it now.
+    func isClaimable(at now: Timestamp) -> Bool { isWaiting && claimableAt.map { $0 <= now } ?? false }
+
+    mutating func lease(until end: Timestamp) { leasedUntil = end }
+
+    /// Gives the lease back after an attempt that did not settle everything.
+    mutating func wait(until due: Timestamp, because reason: String) {
+        leasedUntil = nil
+        facts.attempts += 1
+        facts.dueAt = due
+        facts.waitReason = reason
+    }
+
+    mutating func settle(_ recipient: Int, as fate: RecipientFate) {
+        guard facts.fates[recipient] == nil else { return }
+        facts.fates[recipient] = fate
+        if isSettled {
+            leasedUntil = nil
+            facts.dueAt = nil
+            facts.waitReason = nil
+            facts.isDead = false
+        }
+    }
+
+    mutating func finish(steps: Set<String>) { facts.stepsDone.formUnion(steps) }
+
+    mutating func setDead(_ dead: Bool, at now: Timestamp, because reason: String) {
+        leasedUntil = nil
+        facts.isDead = dead
+        facts.waitReason = reason
+        if !dead { facts.dueAt = now }
+    }
+
+    mutating func replaceContent(_ new: Octets) {
+        content = new
+        facts.size = new.count
+    }
+
+    /// Messages in the order in which they were accepted.
+    static func isOlder(_ left: Self, _ right: Self) -> Bool {
+        (left.facts.acceptedAt, left.number) < (right.facts.acceptedAt, right.number)
+    }
+}
