@@ -1,0 +1,44 @@
+import MailTypes
+
+/// Finds where a head ends, looking at each octet once however the head is split into segments.
+///
+/// Refuses at the first LF without CR: a reader that takes it as a line end sees other requests in the same octets
+/// than one that does not (RFC 9112 §2.2 allows either, which is the problem).
+struct HeadScanner {
+    private let limits: HTTPLimits
+    private var start = 0
+    private var scanned = 0
+    private var lineStart = 0
+    private var lines = 0
+
+    init(limits: HTTPLimits) { self.limits = limits }
+
+    /// Looks at what is buffered so far, always from the same first octet.
+    ///
+    /// - Returns: the place of the head with its closing empty line; nil while that is not there. Up to two empty
+    ///   lines before the request line are passed over (RFC 9112 §2.2: some clients send one after a body).
+    mutating func scan(_ buffer: UnsafeRawBufferPointer) throws(HTTPRefusal) -> Range<Int>? {
+        while scanned < buffer.count {
+            defer { scanned += 1 }
+            guard buffer[scanned] == .lf else { continue }
+            guard scanned > lineStart, buffer[scanned - 1] == .cr else { throw .bareLineFeed }
+            let isEmpty = scanned - 1 == lineStart
+            lineStart = scanned + 1
+            if isEmpty, lines == 0 {
+                start = lineStart
+                guard start <= 4 else { throw HTTPRefusal(400, "empty lines stand where a request line belongs") }
+                continue
+            }
+            guard lineStart - start <= limits.headOctets else { throw .headTooLarge }
+            if isEmpty { return start..<lineStart }
+            lines += 1
+            guard lines <= limits.fieldCount + 1 else { throw .tooManyFields }
+        }
+        if lines == 0, scanned - start > limits.targetOctets + limits.methodOctets + 16 { throw .targetTooLong }
+        guard scanned - start <= limits.headOctets else { throw .headTooLarge }
+        return nil
+    }
+
+    /// True when octets of a request have been seen, not only empty lines before one.
+    var hasBegun: Bool { scanned > start }
+}
