@@ -43,5 +43,7 @@ public struct EnvelopeAddress: Sendable, Hashable {
     public var host: Octets?
 
     /// An address of these parts.
-    public init(name: Octets?, mailbox: Octets?, host: Octets?) { (self.name, self.mailbox, self.host) = (name, mailbox, host) }
+    public init(name: Octets?, mailbox: Octets?, host: Octets?) {
+        (self.name, self.mailbox, self.host) = (name, mailbox, host)
+    }
 }
