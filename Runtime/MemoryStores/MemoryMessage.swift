@@ -7,6 +7,9 @@ struct MemoryMessage: Sendable {
     var content: Octets
     var spans: [Span]
     var leasedUntil: Timestamp?
+    /// True while the only lease is the one it came with: it keeps the message out of the queue for whoever accepted it,
+    /// who may claim it by its id.
+    private(set) var isReserved: Bool
     /// Accounts that have a copy, so that a group and a direct recipient make one.
     var filedFor: Set<EntityID> = []
     /// Order of arrival.
@@ -23,6 +26,7 @@ struct MemoryMessage: Sendable {
         self.content = content
         spans = draft.spans
         leasedUntil = draft.leaseFor.map { draft.acceptedAt + $0 }
+        isReserved = draft.leaseFor != nil
         self.number = number
     }
 
@@ -44,11 +48,11 @@ struct MemoryMessage: Sendable {
     /// True when somebody may lease it now.
     func isClaimable(at now: Timestamp) -> Bool { isWaiting && claimableAt.map { $0 <= now } ?? false }
 
-    mutating func lease(until end: Timestamp) { leasedUntil = end }
+    mutating func lease(until end: Timestamp) { (leasedUntil, isReserved) = (end, false) }
 
     /// Gives the lease back after an attempt that did not settle everything.
     mutating func wait(until due: Timestamp, because reason: String) {
-        leasedUntil = nil
+        (leasedUntil, isReserved) = (nil, false)
         facts.attempts += 1
         facts.dueAt = due
         facts.waitReason = reason
@@ -68,7 +72,7 @@ struct MemoryMessage: Sendable {
     mutating func finish(steps: Set<String>) { facts.stepsDone.formUnion(steps) }
 
     mutating func setDead(_ dead: Bool, at now: Timestamp, because reason: String) {
-        leasedUntil = nil
+        (leasedUntil, isReserved) = (nil, false)
         facts.isDead = dead
         facts.waitReason = reason
         if !dead { facts.dueAt = now }

@@ -26,7 +26,9 @@ extension MemoryStores: Spool {
         -> SpooledMessage?
     {
         try commit { state in
-            guard state.messages[id]?.isClaimable(at: now) == true else { return nil }
+            guard let message = state.messages[id], message.isWaiting,
+                message.isReserved || message.isClaimable(at: now)
+            else { return nil }
             state.messages[id]?.lease(until: now + leaseFor)
             return state.messages[id]?.seen
         }

@@ -1,0 +1,29 @@
+import FunctionRuntime
+import MailTypes
+import Testing
+
+@Suite struct StackContract {
+    @Test(arguments: StoreKind.allCases)
+    func `deployments of a stack are numbered, and the newest is current`(_ kind: StoreKind) async throws {
+        let stores = try await kind.open()
+        let stacks = stores.stacks
+        #expect(try await stacks.currentDeployment(of: "mailroom") == nil)
+        #expect(try await stacks.stacks().isEmpty)
+        #expect(
+            try await stacks.recordDeployment(of: "mailroom", template: [1], parameters: ["A": "1"], at: stores.now)
+                == 1)
+        #expect(try await stacks.recordDeployment(of: "acme", template: [], parameters: [:], at: stores.now) == 1)
+        let later = stores.now + .seconds(5)
+        let template = SeededRandom(3).octets(100_000)
+        #expect(
+            try await stacks.recordDeployment(
+                of: "mailroom", template: template, parameters: ["A": "", "B": "ü"], at: later)
+                == 2)
+        let newest = StoredDeployment(
+            stack: "mailroom", number: 2, template: template, parameters: ["A": "", "B": "ü"], deployedAt: later)
+        #expect(try await stacks.currentDeployment(of: "mailroom") == newest)
+        let all = try await stacks.stacks()
+        #expect(all.map(\.stack).sorted() == ["acme", "mailroom"])
+        #expect(all.first { $0.stack == "mailroom" } == newest)
+    }
+}

@@ -1,0 +1,23 @@
+import FunctionRuntime
+import MailTypes
+import MemoryStores
+import Testing
+
+/// The implementations that keep one contract.
+enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case memory
+
+    var testDescription: String { rawValue }
+
+    /// Empty stores of this kind.
+    func open(seed: UInt64 = 7) async throws -> Stores {
+        let changes = MailboxChanges()
+        switch self {
+        case .memory:
+            let stores = MemoryStores(changes: changes, random: SeededRandom(seed))
+            return Stores(
+                spool: stores, traces: stores, mailboxes: stores, directory: stores, rules: stores, jobs: stores,
+                stacks: stores, changes: changes, random: SeededRandom(seed &+ 1))
+        }
+    }
+}
