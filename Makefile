@@ -1,0 +1,60 @@
+# Two commands: `make run` and `make test`. Both install what is missing, and are quick when nothing is.
+SHELL := /bin/bash
+SWIFT := swift
+BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev dns-root-data pkg-config
+TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light
+BENCH_PACKAGES := postfix dovecot-imapd dovecot-lmtpd
+VENV := .build/venv
+RELEASE_FLAGS := -c release --static-swift-stdlib
+
+.PHONY: run build debug test lint format bench fuzz clean build-packages test-packages bench-packages
+
+run: build
+	@.build/release/mailroom dev $(ARGS)
+
+build: build-packages
+	@$(SWIFT) build $(RELEASE_FLAGS) --product mailroom
+
+debug: build-packages
+	@$(SWIFT) build --build-tests
+
+test: build-packages test-packages
+	@Tests/run
+
+lint:
+	@swift format lint --strict --parallel --recursive Package.swift Functions Runtime Tests
+	@Tests/System/shape_check.py
+
+format:
+	@swift format --in-place --parallel --recursive Package.swift Functions Runtime Tests
+
+bench: build test-packages bench-packages
+	@$(VENV)/bin/python Tests/Bench/bench.py
+
+fuzz: build-packages
+	@MAILROOM_FUZZ_ROUNDS=200000 $(SWIFT) test --filter Fuzz
+
+clean:
+	@rm -rf .build
+
+# apt-get is asked only for what dpkg does not have.
+define install
+	@missing=""; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing:$$missing"; \
+		sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	fi
+endef
+
+build-packages:
+	$(call install,$(BUILD_PACKAGES))
+
+test-packages:
+	$(call install,$(TEST_PACKAGES))
+	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
+	@cmp -s Tests/System/requirements.txt $(VENV)/requirements.txt || \
+		{ $(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/System/requirements.txt && cp Tests/System/requirements.txt $(VENV)/requirements.txt; }
+
+bench-packages:
+	$(call install,$(BENCH_PACKAGES))

@@ -1,0 +1,101 @@
+"""Garbage on every port, bad certificates, bad templates: a clear error, nothing lost, service goes on."""
+import os
+import pathlib
+import random
+import socket
+import subprocess
+
+import pytest
+from mailroom import BINARY, ROOT, Server, message
+
+
+@pytest.mark.parametrize("name", ["mx", "imap", "imaps", "http", "https"])
+def test_garbage_ends_the_connection_and_nothing_else(server_of_its_own, name):
+    server = server_of_its_own
+    seed = int(os.environ.get("MAILROOM_SEED", random.SystemRandom().randrange(1 << 31)))
+    print(f"seed {seed}")
+    generator = random.Random(seed)
+    for _ in range(40):
+        with socket.create_connection(server.place(name), timeout=10) as peer:
+            try:
+                kind = generator.randrange(4)
+                if kind == 0:
+                    peer.sendall(generator.randbytes(generator.randrange(1, 20_000)))
+                elif kind == 1:
+                    peer.sendall(b"A" * 200_000)
+                elif kind == 2:
+                    peer.sendall(b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")
+                else:
+                    peer.sendall(b"EHLO x\r\nMAIL FROM:<>\r\n" + generator.randbytes(500) + b"\r\n" * 50)
+                peer.shutdown(socket.SHUT_WR)
+                while peer.recv(65536):
+                    pass
+            except OSError:
+                pass
+    server.send(message(subject="still alive"))
+    assert any(b"still alive" in content for content in server.wait_for(1))
+
+
+@pytest.fixture(scope="module")
+def server_of_its_own():
+    with Server() as running:
+        yield running
+
+
+def test_http_on_the_smtp_port_is_closed_fast(server_of_its_own):
+    with socket.create_connection(server_of_its_own.place("mx"), timeout=5) as peer:
+        peer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        received = b""
+        while chunk := peer.recv(4096):
+            received += chunk
+        assert received.count(b"\r\n") <= 3
+
+
+def test_smuggled_line_ends_make_one_message_or_none(server_of_its_own):
+    server = server_of_its_own
+    for ending in (b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\n", b"\n.\r", b"\r.\r\n", b"\r\n\0.\r\n", b"\r\n.\r\r\n"):
+        with socket.create_connection(server.place("mx"), timeout=10) as peer:
+            def answer():
+                received = b""
+                while not received.endswith(b"\n") or received.splitlines()[-1][3:4] == b"-":
+                    received += peer.recv(4096)
+                return received
+            answer()
+            for command in (b"EHLO s.example", b"MAIL FROM:<smuggler@outside.example>", b"RCPT TO:<alice@demo.mailroom.test>", b"DATA"):
+                peer.sendall(command + b"\r\n")
+                answer()
+            inner = b"MAIL FROM:<inner@outside.example>\r\nRCPT TO:<alice@demo.mailroom.test>\r\nDATA\r\nSubject: smuggled\r\n\r\nx"
+            peer.sendall(b"Subject: outer\r\n\r\nbody" + ending + inner + b"\r\n.\r\n")
+            assert answer()[:1] in (b"5", b"2"), ending
+    assert not [c for c in server.contents() if b"\nReturn-Path: <inner" in c or c.startswith(b"Return-Path: <inner")]
+
+
+def test_pipelined_starttls_is_closed(server_of_its_own):
+    with socket.create_connection(server_of_its_own.place("mx"), timeout=10) as peer:
+        peer.recv(4096)
+        peer.sendall(b"EHLO x\r\n")
+        peer.recv(4096)
+        peer.sendall(b"STARTTLS\r\nMAIL FROM:<injected@outside.example>\r\n")
+        received = b""
+        while chunk := peer.recv(4096):
+            received += chunk
+        assert b"250" not in received
+
+
+def test_a_bad_template_at_start_is_refused_with_its_line(tmp_path):
+    template = tmp_path / "bad.yaml"
+    template.write_text((ROOT / "templates/mailroom.yaml").read_text().replace("Handler: MXReceive", "Handler: MXRecieve"))
+    done = subprocess.run(
+        [BINARY, "serve", "--data", str(tmp_path / "data"), "--template", str(template), "--ports", "auto"],
+        capture_output=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1 and b"bad.yaml:" in done.stderr and b"MXReceive" in done.stderr
+
+
+def test_a_bad_certificate_is_refused_with_a_sentence(tmp_path):
+    with Server(data=str(tmp_path / "data"), log=str(tmp_path / "log")):
+        pass
+    for path in (tmp_path / "data/tls").glob("*.pem"):
+        if "ca" not in path.name:
+            path.write_text("-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n")
+    done = subprocess.run([BINARY, "dev", "--data", str(tmp_path / "data"), "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1 and b"certificate" in done.stderr, done.stderr

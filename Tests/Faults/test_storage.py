@@ -1,0 +1,107 @@
+"""Encryption at rest, key rotation, a full disk."""
+import os
+import pathlib
+import smtplib
+import subprocess
+import threading
+import time
+
+import pytest
+from mailroom import Server, message
+
+
+def test_a_planted_phrase_is_nowhere_on_disk(tmp_path):
+    with Server(data=str(tmp_path / "data"), log=str(tmp_path / "log")) as server:
+        for size in (10, 30_000, 2_000_000):
+            body = "planted-body-phrase " + ("y" * 70 + "\r\n") * (size // 72)
+            server.send(message(subject="planted-subject-phrase", body=body))
+        server.wait_for(3)
+        client = server.imap()
+        client.select("INBOX")
+        client.search(None, "BODY", "planted-body-phrase")
+        client.logout()
+        running = list(found(tmp_path / "data"))
+    assert running == []
+    assert list(found(tmp_path / "data")) == []
+
+
+def found(directory):
+    for path in pathlib.Path(directory).rglob("*"):
+        if path.is_file():
+            octets = path.read_bytes()
+            for phrase in (b"planted-subject-phrase", b"planted-body-phrase", b"sender@outside.example"):
+                if phrase in octets:
+                    yield path.name, phrase
+
+
+def test_rotating_keys_while_mail_flows_changes_nothing_for_readers(tmp_path):
+    with Server(data=str(tmp_path / "data"), log=str(tmp_path / "log")) as server:
+        server.send(message(subject="before the rotation"))
+        server.wait_for(1)
+        stop, sent, problems = threading.Event(), [], []
+
+        def flow(number):
+            while not stop.is_set():
+                try:
+                    server.send(message(subject=f"flow {number} {len(sent)}"), to=server.bob["email"])
+                    sent.append(number)
+                except Exception as problem:
+                    problems.append(problem)
+                    return
+
+        threads = [threading.Thread(target=flow, args=(n,)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        master = (tmp_path / "data" / "master.key").read_bytes() if (tmp_path / "data" / "master.key").exists() else b""
+        for _ in range(5):
+            server.run("key", "rotate")
+            server.run("key", "rotate", "--org", "demo")
+        stop.set()
+        for thread in threads:
+            thread.join()
+        assert not problems and sent
+        assert len(server.wait_for(len(sent), user=server.bob)) == len(sent)
+        assert b"before the rotation" in server.contents()[0]
+        if master:
+            assert (tmp_path / "data" / "master.key").read_bytes() != master
+    with server:
+        assert b"before the rotation" in server.contents()[0]
+        assert len(server.contents(user=server.bob)) == len(sent)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    place = tmp_path / "disk"
+    place.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(place)], check=True)
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def test_a_full_disk_refuses_with_452_keeps_reading_and_recovers(small_disk, tmp_path):
+    with Server(data=str(small_disk / "data"), log=str(tmp_path / "log")) as server:
+        accepted, refusal = 0, None
+        for number in range(60):
+            try:
+                server.send(message(subject=f"fill {number}", body=("z" * 76 + "\r\n") * 13_000))
+                accepted += 1
+            except (AssertionError, smtplib.SMTPException) as problem:
+                refusal = str(problem)
+                break
+        assert refusal and "452" in refusal and accepted > 3, (accepted, refusal)
+        # What was accepted can be read.
+        assert server.contents()
+        filler = small_disk / "filler"
+        client = server.imap()
+        client.select("INBOX")
+        # Making room: the operator's way is more space.
+        subprocess.run(["mount", "-o", "remount,size=120m", str(small_disk)], check=True)
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                server.send(message(subject="after"))
+                break
+            except (AssertionError, smtplib.SMTPException):
+                assert time.monotonic() < deadline
+                time.sleep(0.2)
+        server.wait_for(accepted + 1, seconds=120)

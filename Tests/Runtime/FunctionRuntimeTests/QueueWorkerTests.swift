@@ -1,0 +1,93 @@
+import FunctionRuntime
+import MailTypes
+import MemoryStores
+import Testing
+
+/// A worker over memory stores with one message in the spool.
+struct QueueWorkerTests {
+    let time = ManualTime()
+    let stores = MemoryStores()
+
+    func message() async throws -> QueueID {
+        let organization: OrganizationID = "m-00000000000000000000000000000001"
+        let id = SeededRandom(3).identifier(at: time.now())
+        let address = try #require(Address("ann@example.org"))
+        let draft = SpoolDraft(
+            id: id, organization: organization,
+            envelope: Envelope(reversePath: .null, recipients: [EnvelopeRecipient(ForwardPath(address))]),
+            messageID: nil,
+            acceptedAt: time.now())
+        try await stores.accept([draft], content: try await stores.stage(Octets(text: "Subject: x\r\n\r\nx\r\n")))
+        return id
+    }
+
+    /// Runs the worker until the condition holds.
+    func run(_ deployment: Deployment, until done: () async throws -> Bool) async throws {
+        let dispatcher = Dispatcher.test(deployment, time: time)
+        let worker = QueueWorker(
+            queue: "inbound", spool: stores, traces: stores, dispatcher: dispatcher, time: time,
+            random: SeededRandom(7),
+            log: .silent)
+        let running = Task { await worker.run() }
+        while try await !done() { await Task.yield() }
+        running.cancel()
+        await running.value
+    }
+
+    @Test func `a message goes from function to function until it is settled`() async throws {
+        let id = try await message()
+        let deployment = Deployment(
+            number: 1,
+            functions: [.test("RuleEvaluation", Erased(Router())), .test("Delivery", Erased(Settler(spool: stores)))],
+            queues: ["inbound": "RuleEvaluation", "routed": "Delivery"])
+        try await run(deployment) { try await stores.message(id)?.openRecipients.isEmpty ?? false }
+        #expect(try await stores.message(id)?.fates == [.dropped])
+        // The journal queue has no function: that step is left out, not waited for.
+        #expect(try await stores.spans(of: id).map(\.function) == ["RuleEvaluation", "Delivery"])
+    }
+
+    @Test func `a message waits while a queue it needs has no function`() async throws {
+        let id = try await message()
+        let deployment = Deployment(
+            number: 1, functions: [.test("RuleEvaluation", Erased(Router()))], queues: ["inbound": "RuleEvaluation"])
+        try await run(deployment) { try await stores.message(id)?.waitReason != nil }
+        let waiting = try #require(try await stores.message(id))
+        #expect(waiting.waitReason == "no function is bound to queue routed")
+        #expect(waiting.openRecipients == [0])
+        #expect(try #require(waiting.dueAt) >= time.now() + .seconds(30))
+    }
+
+    @Test func `a failing function is tried again later and leaves its reason`() async throws {
+        let id = try await message()
+        let deployment = Deployment(
+            number: 1,
+            functions: [
+                .test("RuleEvaluation", Erased(Router())),
+                .test("Delivery", Erased(Settler(spool: stores, isDown: true))),
+            ], queues: ["inbound": "RuleEvaluation", "routed": "Delivery"])
+        try await run(deployment) { try await stores.message(id)?.waitReason != nil }
+        let waiting = try #require(try await stores.message(id))
+        #expect(waiting.waitReason?.contains("Down") == true)
+        #expect(waiting.isDead == false)
+        #expect(try await stores.spans(of: id).last?.decision == "failed")
+    }
+
+    @Test func `after its lifetime a failing message is a dead letter that can be redriven`() async throws {
+        let id = try await message()
+        time.advance(by: .seconds(6 * 86400))
+        let functions: [BoundFunction] = [
+            .test("RuleEvaluation", Erased(Router())), .test("Delivery", Erased(Settler(spool: stores, isDown: true))),
+        ]
+        let queues: [QueueName: FunctionName] = ["inbound": "RuleEvaluation", "routed": "Delivery"]
+        try await run(Deployment(number: 1, functions: functions, queues: queues)) {
+            try await stores.message(id)?.isDead ?? false
+        }
+        #expect(try await stores.deadLetters(limit: 10).map(\.id) == [id])
+        try await stores.setDead(id, false, at: time.now(), because: "redriven")
+        let mended = Deployment(
+            number: 2,
+            functions: [.test("RuleEvaluation", Erased(Router())), .test("Delivery", Erased(Settler(spool: stores)))],
+            queues: queues)
+        try await run(mended) { try await stores.message(id)?.openRecipients.isEmpty ?? false }
+    }
+}

@@ -1,0 +1,164 @@
+"""A real server for real clients: starts `mailroom dev` on free ports and reads its card."""
+import base64
+import contextlib
+import imaplib
+import json
+import os
+import pathlib
+import select
+import signal
+import smtplib
+import ssl
+import subprocess
+import tempfile
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("MAILROOM", str(ROOT / ".build/debug/mailroom"))
+
+
+class Server:
+    """One running system. `with Server() as server:` stops it at the end."""
+
+    def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None):
+        self.directory = data or tempfile.mkdtemp(prefix="mailroom-")
+        self.arguments, self.verb, self.preexec = list(arguments), verb, preexec
+        self.log_path = log or os.path.join(self.directory, "..", os.path.basename(self.directory) + ".log")
+        self.process = None
+        self.card = None
+
+    def start(self, timeout=60):
+        log = open(self.log_path, "ab")
+        self.process = subprocess.Popen(
+            [BINARY, self.verb, "--data", self.directory, "--ports", "auto", "--json", *self.arguments],
+            stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT, preexec_fn=self.preexec)
+        ready, _, _ = select.select([self.process.stdout], [], [], timeout)
+        line = self.process.stdout.readline() if ready else b""
+        if not line:
+            self.process.kill()
+            self.process.wait()
+            raise AssertionError(f"no card: {open(self.log_path, errors='replace').read()[-3000:]}")
+        self.card = json.loads(line)
+        return self
+
+    def stop(self, how=signal.SIGTERM):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(timeout=60)
+        if self.process:
+            self.process.stdout.close()
+        return self.process.returncode if self.process else None
+
+    def kill(self):
+        return self.stop(signal.SIGKILL)
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, *_):
+        self.stop()
+
+    # Where things are
+    def place(self, name):
+        host, _, port = self.card["endpoints"][name].rpartition(":")
+        return host.replace("http://", "").replace("https://", ""), int(port)
+
+    @property
+    def alice(self):
+        return self.card["users"][0]
+
+    @property
+    def bob(self):
+        return self.card["users"][1]
+
+    # Clients
+    def smtp(self):
+        return smtplib.SMTP(*self.place("mx"), timeout=60)
+
+    def send(self, content, to=None, sender="sender@outside.example", options=()):
+        """Sends octets as they are; returns the queue id."""
+        with self.smtp() as client:
+            client.ehlo("client.outside.example")
+            code, text = client.mail(sender, list(options))
+            assert code == 250, (code, text)
+            for recipient in [to or self.alice["email"]] if isinstance(to, (str, type(None))) else to:
+                code, text = client.rcpt(recipient)
+                assert code == 250, (code, text)
+            code, text = client.data(content)
+            assert code == 250, (code, text)
+            return text.decode().split()[-1]
+
+    def imap(self, user=None, secure=True):
+        user = user or self.alice
+        if secure:
+            context = ssl.create_default_context(cafile=self.card["ca"])
+            context.check_hostname = False
+            client = imaplib.IMAP4_SSL(*self.place("imaps"), ssl_context=context)
+        else:
+            client = imaplib.IMAP4(*self.place("imap"))
+        client.login(user["email"], user["password"])
+        return client
+
+    def contents(self, folder="INBOX", user=None):
+        """The octets of every message of a folder, by UID."""
+        client = self.imap(user)
+        try:
+            client.select(f'"{folder}"', readonly=True)
+            _, answer = client.uid("FETCH", "1:*", "(UID BODY.PEEK[])")
+            return [part[1] for part in answer if isinstance(part, tuple)]
+        finally:
+            client.logout()
+
+    def wait_for(self, count, folder="INBOX", user=None, seconds=30):
+        """The messages of a folder once there are so many."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = self.contents(folder, user)
+            if len(found) >= count or time.monotonic() > deadline:
+                assert len(found) >= count, f"{len(found)} of {count} messages in {folder}"
+                return found
+            time.sleep(0.05)
+
+    def run(self, *words, check=True, stdin=None, data=True):
+        """Runs a verb; its standard output."""
+        command = [BINARY, *words] + (["--data", self.directory] if data else [])
+        done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=120)
+        if check:
+            assert done.returncode == 0, (command, done.returncode, done.stdout, done.stderr)
+            return done.stdout.decode()
+        return done
+
+    def boto3(self, service, **more):
+        import boto3
+        from botocore.config import Config
+        keys = self.card["aws"]
+        return boto3.client(
+            service, endpoint_url=keys["endpoint"], aws_access_key_id=keys["accessKeyId"],
+            aws_secret_access_key=keys["secretAccessKey"], region_name=self.card["region"],
+            config=Config(retries={"max_attempts": 0}), **more)
+
+    def http(self, path):
+        return self.card["endpoints"]["http"] + path
+
+    def basic(self, user=None):
+        user = user or self.alice
+        return "Basic " + base64.b64encode(f"{user['email']}:{user['password']}".encode()).decode()
+
+
+def message(subject="Hello", body="It works", to="alice@demo.mailroom.test", sender="sender@outside.example", headers=""):
+    return (f"From: <{sender}>\r\nTo: <{to}>\r\nSubject: {subject}\r\nDate: Fri, 20 Nov 2026 12:00:00 +0000\r\n"
+            f"Message-ID: <{os.urandom(8).hex()}@outside.example>\r\n{headers}\r\n{body}\r\n").encode()
+
+
+def below_trace(content):
+    """The content as it was sent: what follows our trace fields."""
+    marker = b"\r\nX-SES-Virus-Verdict: PASS\r\n"
+    head, found, rest = content.partition(marker)
+    assert found, content[:1000]
+    # Authentication-Results follows the verdicts (reference/email-flow.md §9).
+    while True:
+        line, _, after = rest.partition(b"\r\n")
+        if line.startswith((b"Authentication-Results:", b"Received-SPF:", b"\t", b" ")) and b"mailroom" not in line[:0]:
+            rest = after
+        else:
+            return rest

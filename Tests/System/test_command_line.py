@@ -1,0 +1,117 @@
+"""The command line: what a person and a script see."""
+import json
+import re
+import subprocess
+
+import pytest
+from mailroom import BINARY, ROOT, message
+
+
+def test_send_and_trace(server):
+    answer = json.loads(server.run("send", "--to", server.alice["email"], "--subject", "Grüße", "--body", "It works", "--json"))
+    assert answer["reply"].startswith("250 2.0.0")
+    server.wait_for(1)
+    for _ in range(100):
+        trace = json.loads(server.run("trace", answer["queueId"], "--json"))
+        if [s["Function"] for s in trace["Spans"]][-1:] == ["Delivery"]:
+            break
+    assert [s["Function"] for s in trace["Spans"]] == ["MXReceive", "RuleEvaluation", "Delivery"]
+    for span in trace["Spans"]:
+        assert span["Decision"] and span["Reason"] and span["Milliseconds"] >= 0 and span["Version"] >= 1
+    text = server.run("trace", "last")
+    assert "MXReceive" in text and "delivered" in text
+
+
+def test_trace_by_message_id(server):
+    content = message(subject="by id")
+    server.send(content)
+    header = re.search(rb"Message-ID: <(.*?)>", content)[1].decode()
+    assert header in server.run("trace", header)
+    assert header in server.run("trace", f"<{header}>")
+
+
+SAMPLES = [line.split()[:2] for line in subprocess.run([BINARY, "event"], capture_output=True, cwd=ROOT, text=True).stdout.splitlines()[1:]]
+
+
+@pytest.mark.parametrize("sample,function", SAMPLES)
+def test_every_sample_event_invokes_its_function(server, sample, function):
+    event = server.run("event", sample)
+    done = server.run("invoke", function, "--event", "-", stdin=event.encode(), check=False)
+    # A made-up message is not in the spool: saying so is an answer of the function, a stack trace is not.
+    if sample in ("accepted-message", "routed-message", "journal-request"):
+        assert done.returncode in (0, 1) and b"cannot read the event" not in done.stderr, done.stderr
+    else:
+        assert done.returncode == 0, done.stderr
+        json.loads(done.stdout)
+
+
+def test_mxreceive_by_hand_delivers(server):
+    before = len(server.contents(user=server.bob))
+    event = server.run("event", "smtp-message", "--set", "envelope.recipients.0.forwardPath=bob@demo.mailroom.test")
+    answer = json.loads(server.run("invoke", "MXReceive", "--event", "-", stdin=event.encode()))
+    assert answer["reply"]["code"] == 250
+    server.wait_for(before + 1, user=server.bob)
+
+
+def test_invoke_async_runs_later(server):
+    event = server.run("event", "schedule")
+    assert server.run("invoke", "Housekeeping", "--event", "-", "--async", stdin=event.encode()).strip()
+
+
+def test_bad_events_name_the_place(server):
+    done = server.run("invoke", "MXReceive", "--event", "-", stdin=b'{"session":{}}', check=False)
+    assert done.returncode == 1 and b"missing" in done.stderr
+
+
+@pytest.mark.parametrize("words,code,expected", [
+    (["frobnicate"], 2, b"no verb frobnicate"),
+    (["sned"], 2, b"did you mean send?"),
+    (["send", "--too", "x"], 2, b"did you mean --to?"),
+    (["trace"], 2, b"the message is missing"),
+    (["trace", "last", "--data", "/nonexistent"], 1, b"mailroom dev"),
+    (["event", "smtp-mesage"], 2, b"did you mean smtp-message?"),
+])
+def test_wrong_words_are_answered_with_the_next_step(words, code, expected):
+    done = subprocess.run([BINARY, *words], capture_output=True, cwd=ROOT)
+    assert (done.returncode, expected in done.stderr) == (code, True), done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_every_verb_has_help_with_an_example():
+    overview = subprocess.run([BINARY, "--help"], capture_output=True, cwd=ROOT, text=True).stdout
+    verbs = re.findall(r"^  (\w+)  ", overview, re.M)
+    assert {"dev", "serve", "deploy", "functions", "invoke", "event", "send", "trace", "logs", "check", "env", "org", "user",
+            "group", "domain", "rule", "journal"} <= set(verbs)
+    for verb in verbs:
+        help_text = subprocess.run([BINARY, verb, "--help"], capture_output=True, cwd=ROOT, text=True)
+        assert help_text.returncode == 0 and "example:" in help_text.stdout
+
+
+def test_functions_lists_what_the_template_binds(server):
+    names = {f["Name"] for f in json.loads(server.run("functions", "--json"))}
+    assert {"MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox"} <= names
+
+
+def test_logs_of_a_function(server):
+    server.send(message(subject="logged"))
+    server.wait_for(1)
+    assert "function=MXReceive" in server.run("logs", "MXReceive")
+
+
+def test_check_reports_each_thing(server):
+    done = server.run("check", check=False)
+    text = done.stdout.decode()
+    assert "OK" in text and "disk" in text and "certificate" in text
+
+
+def test_a_second_process_on_the_data_directory_is_refused(server):
+    done = subprocess.run([BINARY, "dev", "--data", server.directory, "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1 and str(server.process.pid).encode() in done.stderr
+
+
+def test_a_port_in_use_is_named(server):
+    port = server.place("mx")[1]
+    done = subprocess.run(
+        [BINARY, "dev", "--data", server.directory + "-other", "--ports", "auto", "--port", f"mx={port}"],
+        capture_output=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 1 and str(port).encode() in done.stderr, done.stderr

@@ -1,0 +1,101 @@
+"""Hot redeploy: the template is what the system does."""
+import pathlib
+import smtplib
+import time
+
+import pytest
+from mailroom import ROOT, Server, message
+
+TEMPLATE = (ROOT / "templates/mailroom.yaml").read_text()
+
+
+@pytest.fixture(scope="module")
+def server():
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def deploy(server, tmp_path):
+    def run(text, *flags, check=True):
+        path = tmp_path / "mailroom.yaml"
+        path.write_text(text)
+        return server.run("deploy", str(path), *flags, check=check)
+    yield run
+    run(TEMPLATE)
+
+
+def test_a_limit_changes_without_restart_or_dropped_connection(server, deploy):
+    with server.smtp() as old:
+        old.ehlo()
+        assert old.esmtp_features["size"] == str(40 << 20)
+        deploy(TEMPLATE, "--parameter", "ContentMax=1MiB")
+        assert old.noop()[0] == 250
+        with server.smtp() as new:
+            new.ehlo()
+            assert new.esmtp_features["size"] == str(1 << 20)
+
+
+def test_a_dry_run_changes_nothing(server, deploy):
+    out = deploy(TEMPLATE, "--parameter", "ContentMax=2MiB", "--dry-run")
+    assert "ContentMax" in out and "dry run" in out
+    with server.smtp() as client:
+        client.ehlo()
+        assert client.esmtp_features["size"] == str(40 << 20)
+
+
+def without(text, *names):
+    """The template without some resources."""
+    kept, skipping = [], False
+    for line in text.splitlines(keepends=True):
+        if line.startswith("  ") and not line.startswith("   ") and not line.lstrip().startswith("#"):
+            skipping = line.strip().split(":")[0] in names
+        elif line and not line.startswith(" ") and line.strip() and not line.startswith("#"):
+            skipping = False
+        if not skipping:
+            kept.append(line)
+    return "".join(kept)
+
+
+def test_a_removed_delivery_makes_mail_wait_and_a_restored_one_delivers_it(server, deploy):
+    deploy(without(TEMPLATE, "Delivery"))
+    server.send(message(subject="patient"))
+    time.sleep(0.5)
+    assert not [c for c in server.contents() if b"patient" in c]
+    assert "routed" in server.run("queue", "list")
+    deploy(TEMPLATE)
+    deadline = time.monotonic() + 90
+    while not [c for c in server.contents() if b"patient" in c]:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_a_removed_route_is_404(server, deploy):
+    import urllib.error
+    import urllib.request
+    url = server.http("/.well-known/autoconfig/mail/config-v1.1.xml?emailaddress=alice@demo.mailroom.test")
+    assert urllib.request.urlopen(url).status == 200
+    deploy(without(TEMPLATE, "Autoconfig"))
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        urllib.request.urlopen(url)
+    assert caught.value.code == 404
+
+
+def test_a_bad_template_is_refused_with_every_line_and_the_system_runs_on(server, deploy):
+    bad = TEMPLATE.replace("Handler: Delivery", "Handler: Delivry").replace("Timeout:", "Timeuot:", 1)
+    done = deploy(bad, check=False)
+    assert done.returncode == 1
+    text = done.stderr.decode()
+    assert text.count("mailroom.yaml:") >= 2 and "did you mean Delivery?" in text and "did you mean Timeout?" in text
+    before = len(server.contents())
+    server.send(message(subject="still here"))
+    server.wait_for(before + 1)
+
+
+def test_a_restart_runs_what_was_deployed(deploy, server):
+    deploy(TEMPLATE, "--parameter", "ContentMax=3MiB")
+    server.stop()
+    server.start()
+    with server.smtp() as client:
+        client.ehlo()
+        assert client.esmtp_features["size"] == str(3 << 20)
