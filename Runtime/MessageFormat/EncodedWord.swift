@@ -44,11 +44,13 @@ public enum EncodedWord {
     }
 
     /// A text as a header value may hold it: itself when it is plain ASCII, else encoded-words in UTF-8 separated by
-    /// blanks, each at most 75 octets long. The caller folds at the blanks.
-    public static func encode(_ text: String) -> Octets {
+    /// blanks, each at most 60 octets long. The caller folds at the blanks.
+    public static func encode(_ text: String) -> Octets { encode(text, always: false) }
+
+    static func encode(_ text: String, always: Bool) -> Octets {
         let looksEncoded = text.contains("=?")
-        if !looksEncoded, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return Octets(text: text) }
-        // `=?utf-8?B?` and `?=` take 12 octets of 75: 60 are base64 of at most 45.
+        if !always, !looksEncoded, text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return Octets(text: text) }
+        // A word of 36 octets is 60 long: with most field names before it a line stays below 76 (RFC 2047 §2).
         var result: Octets = []
         var chunk: Octets = []
         func flush() {
@@ -59,7 +61,7 @@ public enum EncodedWord {
         }
         for scalar in text.unicodeScalars {
             let octets = Octets(String(scalar).utf8)
-            if chunk.count + octets.count > 45 { flush() }
+            if chunk.count + octets.count > 36 { flush() }
             chunk += octets
         }
         flush()

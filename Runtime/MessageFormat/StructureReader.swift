@@ -54,12 +54,16 @@ struct StructureReader {
         describe(&part, fields, role)
         if isCut { return (part, envelope) }
         let linesBefore = lines
-        let start = position
+        var start = position
+        // The line end before a boundary belongs to the boundary: when a message inside has no body, that may be the blank
+        // line of its header section.
+        let floor =
+            role == .message && depth > 0 ? octets.withoutLineEnd(part.header.lowerBound, start) : start
         if depth >= limits.depth || isExhausted {
             if part.type == "multipart" || part.isMessage { makeOpaque(&part) }
-            event = scanToBoundary(floor: start)
+            event = scanToBoundary(floor: floor)
         } else if part.type == "multipart", let boundary = Self.boundary(of: part, limits) {
-            readParts(of: &part, boundary, depth: depth)
+            readParts(of: &part, boundary, floor: floor, depth: depth)
         } else if part.isMessage, Self.isIdentity(part.transferEncoding) {
             let (inner, innerFields) = readPart(.message, depth: depth + 1)
             part.parts = [inner]
@@ -68,7 +72,11 @@ struct StructureReader {
             // A multipart without a usable boundary is read as text; an encoded message cannot be looked into.
             if part.type == "multipart" { (part.type, part.subtype) = ("text", "plain") }
             if part.isMessage { makeOpaque(&part) }
-            event = scanToBoundary(floor: start)
+            event = scanToBoundary(floor: floor)
+        }
+        if event.contentEnd < start {
+            start = event.contentEnd
+            part.header = part.header.lowerBound..<start
         }
         part.body = start..<event.contentEnd
         part.lines = max(0, event.lines - linesBefore)
@@ -97,10 +105,13 @@ struct StructureReader {
             case .dashes(let lineStart, let lineEnd):
                 if let (index, isClosing) = match(lineStart, lineEnd) {
                     lines += scanner.lines
-                    event = Event(boundary: index, isClosing: isClosing, contentEnd: lineStart, lines: lines)
+                    let end = role == .message ? octets.withoutLineEnd(start, lineStart) : lineStart
+                    event = Event(
+                        boundary: index, isClosing: isClosing, contentEnd: end,
+                        lines: end < lineStart ? lines - 1 : lines)
                     pass(lineEnd)
-                    part.header = start..<lineStart
-                    part.body = lineStart..<lineStart
+                    part.header = start..<end
+                    part.body = end..<end
                     return (fields, envelope, true)
                 }
                 field = scanner.fieldFromDashes(lineStart, lineEnd)
@@ -135,8 +146,7 @@ struct StructureReader {
         part.languages = fields.languages
     }
 
-    private mutating func readParts(of part: inout BodyPart, _ boundary: Octets, depth: Int) {
-        let floor = position
+    private mutating func readParts(of part: inout BodyPart, _ boundary: Octets, floor: Int, depth: Int) {
         let index = boundaries.count
         boundaries.append(boundary)
         event = scanToBoundary(floor: floor)
