@@ -8,7 +8,7 @@ struct ConcurrencyGateTests {
         let inside = Mutex((now: 0, most: 0, done: 0))
         await withDiscardingTaskGroup { group in
             for _ in 0..<300 {
-                group.addTask {
+                group.addTask { @Sendable in
                     #expect(await gate.enter())
                     inside.withLock {
                         $0.now += 1
