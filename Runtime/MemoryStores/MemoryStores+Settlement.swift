@@ -32,7 +32,7 @@ extension MemoryState {
             let result =
                 settledBefore.contains(delivery.recipient)
                 ? .duplicate : deliver(delivery, of: &message, at: settlement.now, random: random)
-            if result == .overQuota { stillOpen.insert(delivery.recipient) }
+            if result == .overQuota || result == .noSuchMailbox { stillOpen.insert(delivery.recipient) }
             results.append(result)
         }
         for (recipient, fate) in settlement.fates where !stillOpen.contains(recipient) {

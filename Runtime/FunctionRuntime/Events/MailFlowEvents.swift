@@ -49,6 +49,8 @@ public struct RecipientDecision: Codable, Sendable, Hashable {
         case neverJunk
         case drop
         case bounce(message: String?)
+        /// Outbound only: through the SMTP gateway of this name.
+        case gateway(String)
     }
 
     /// Index into the envelope's recipients.

@@ -163,7 +163,8 @@ public struct Settlement: Sendable {
     public var message: QueueID
     /// Mailbox copies to file. Each belongs to a recipient; it is left out if that recipient is settled already.
     public var deliveries: [LocalDelivery]
-    /// Fates by index into the envelope's recipients. A recipient with an over-quota delivery keeps its fate open.
+    /// Fates by index into the envelope's recipients. A recipient with a refused delivery (`.overQuota`,
+    /// `.noSuchMailbox`) keeps its fate open.
     public var fates: [Int: RecipientFate]
     /// Steps now done.
     public var stepsDone: Set<String>
