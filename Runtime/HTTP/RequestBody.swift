@@ -178,11 +178,14 @@ final class RequestBody: OctetStream, @unchecked Sendable {
         }
         connection.idleSeconds = limits.idleSeconds
         let start = time.monotonicNanoseconds()
+        let isOpen: Bool
         do {
-            guard try await connection.fill() else { throw HTTPRefusal.truncatedBody }
-        } catch ConnectionFailure.timedOut {
-            throw HTTPRefusal.slowBody
+            isOpen = try await connection.fill()
+        } catch {
+            // Told apart from a connection of the handler's own by its type.
+            throw error == .timedOut ? HTTPRefusal.slowBody : .truncatedBody
         }
+        guard isOpen else { throw HTTPRefusal.truncatedBody }
         waitedNanoseconds &+= time.monotonicNanoseconds() &- start
         let granted = limits.bodyGraceSeconds + received / max(1, limits.bodyOctetsPerSecond)
         guard waitedNanoseconds / 1_000_000_000 <= UInt64(granted) else { throw HTTPRefusal.slowBody }

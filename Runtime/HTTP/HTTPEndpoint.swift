@@ -1,0 +1,181 @@
+import FunctionRuntime
+import MailTypes
+
+/// Where connections meet functions: routes, names the caller, invokes, and tells errors in the caller's own protocol.
+public final class HTTPEndpoint: Sendable {
+    /// Invokes a function. The identifier is the answer's request id; use it as the invocation's.
+    public typealias Dispatch =
+        @Sendable (FunctionName, HTTPRequest, _ requestID: Identifier128) async throws -> HTTPResponse
+    /// Checks user and password.
+    public typealias Login = @Sendable (LoginAttempt) async throws -> LoginVerdict
+    /// Answers `/healthz`, `/readyz` or `/metrics`.
+    public typealias Probe = @Sendable () async -> HTTPResponse
+
+    private let limits: HTTPLimits
+    private let router: @Sendable () -> HTTPRouter
+    private let verifier: SignatureVerifier
+    private let login: Login
+    private let probes: [String: Probe]
+    private let dispatch: Dispatch
+    private let time: any TimeSource
+    private let random: any RandomSource
+    private let log: Log
+
+    /// An endpoint of these parts.
+    ///
+    /// - Parameters:
+    ///   - router: asked once for each request: a redeploy swaps what it returns, requests under way keep theirs.
+    ///   - probes: by path: `/healthz`, `/readyz`, `/metrics`. They answer unsigned GET and HEAD.
+    public init(
+        limits: HTTPLimits = HTTPLimits(), router: @escaping @Sendable () -> HTTPRouter,
+        keys: @escaping SignatureVerifier.KeyLookup, login: @escaping Login, probes: [String: Probe] = [:],
+        dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource, log: Log
+    ) {
+        self.limits = limits
+        self.router = router
+        verifier = SignatureVerifier(limits: limits, keys: keys)
+        self.login = login
+        self.probes = probes
+        self.dispatch = dispatch
+        self.time = time
+        self.random = random
+        self.log = log
+    }
+
+    /// Serves one connection to its end and closes it. A TLS handshake, if any, is done before.
+    public func serve(_ connection: any Connection) async {
+        await HTTPServerSession(connection, limits: limits, time: time, random: random, log: log) { request, id in
+            await self.answer(request, requestID: id)
+        }.run()
+    }
+
+    /// Answers one request.
+    func answer(_ request: HTTPRequest, requestID: Identifier128) async -> HTTPResponse {
+        let start = time.monotonicNanoseconds()
+        let family = ErrorFamily(of: request)
+        var response: HTTPResponse
+        if let probe = probes[request.path], request.method == "GET" || request.method == "HEAD",
+            SignatureClaim.service(of: request) == nil
+        {
+            response = await probe()
+        } else {
+            switch router().route(request) {
+            case .route(let route, let parameters):
+                response = await answer(request, route, parameters, family, requestID)
+            case .methodNotAllowed(let methods):
+                response = family.response(
+                    405, "MethodNotAllowed", "The method is not allowed here.", requestID: requestID)
+                response.headers["Allow"] = methods.joined(separator: ", ")
+            case .unknownOperation:
+                response = family.response(
+                    400, "UnknownOperationException", "There is no such operation here.", requestID: requestID,
+                    target: request.headers["X-Amz-Target"])
+            case .notFound:
+                response = family.response(404, "NotFound", "There is nothing at this path.", requestID: requestID)
+            }
+        }
+        if family == .s3, response.headers["x-amz-request-id"] == nil {
+            response.headers["x-amz-request-id"] = requestID.description
+        }
+        log.trace(
+            "http.answered", .requestID(requestID), .code(String(response.status)), .other("method", request.method),
+            .other("path", request.path), .milliseconds(Double(time.monotonicNanoseconds() &- start) / 1_000_000))
+        return response
+    }
+
+    private func answer(
+        _ request: HTTPRequest, _ route: HTTPRoute, _ parameters: [String: String], _ family: ErrorFamily,
+        _ requestID: Identifier128
+    ) async -> HTTPResponse {
+        let target = request.headers["X-Amz-Target"]
+        do {
+            var request = request
+            request.pathParameters = parameters
+            switch route.authorizer(for: request.method) {
+            case .none: break
+            case .basic(let realm, let protocolName):
+                if let refusal = try await logIn(&request, realm: realm, protocolName: protocolName, requestID) {
+                    return refusal
+                }
+            case .sigV4:
+                request = try await verifier.verify(request, at: time.now())
+            }
+            return try await dispatch(route.function, request, requestID)
+        } catch let failure as SignatureFailure {
+            log.info("http.denied", .requestID(requestID), .function(route.function), .code("\(failure)"))
+            return failure.response(family, requestID: requestID, target: target)
+        } catch let refusal as HTTPRefusal {
+            return refusal.response
+        } catch is HTTPBodyTooLarge {
+            return SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
+        } catch {
+            return failed(error, route.function, family, requestID, target)
+        }
+    }
+
+    /// Names the caller by password. Returns the answer when that fails.
+    private func logIn(_ request: inout HTTPRequest, realm: String, protocolName: String, _ requestID: Identifier128)
+        async throws -> HTTPResponse?
+    {
+        let verdict: LoginVerdict
+        let fields = request.headers.values(of: "Authorization")
+        if fields.count == 1, let credentials = fields.first.flatMap({ BasicCredentials($0) }) {
+            verdict = try await login(
+                LoginAttempt(
+                    protocolName: protocolName, user: credentials.user, password: credentials.password,
+                    peer: request.peer, isSecure: request.isSecure))
+        } else {
+            verdict = .denied
+        }
+        switch verdict {
+        case .granted(let entity):
+            request.caller = .user(entity)
+            return nil
+        case .denied:
+            var response = HTTPResponse(401, type: "text/plain; charset=utf-8", "user and password are needed\n")
+            response.headers["WWW-Authenticate"] = #"Basic realm="\#(realm)", charset="UTF-8""#
+            return response
+        case .later(let seconds):
+            // Exchange's clients know 503 with Retry-After and treat 429 as any other failure.
+            let isExchange = ["AutoDiscover", "EWS", "ActiveSync"].contains(protocolName)
+            var response = HTTPResponse(
+                isExchange ? 503 : 429, type: "text/plain; charset=utf-8", "too many failed logins, try later\n")
+            response.headers["Retry-After"] = String(max(1, seconds))
+            return response
+        }
+    }
+
+    /// The answer to a failure of ours, logged here and nowhere else.
+    private func failed(
+        _ error: any Error, _ function: FunctionName, _ family: ErrorFamily, _ requestID: Identifier128,
+        _ target: String?
+    ) -> HTTPResponse {
+        let isTemporary: Bool
+        switch error {
+        case is CancellationError: isTemporary = true
+        case let failure as StoreFailure:
+            switch failure {
+            case .down, .diskFull: isTemporary = true
+            default: isTemporary = false
+            }
+        default: isTemporary = false
+        }
+        let reason = String(describing: error)
+        if isTemporary {
+            log.warning(
+                "http.unavailable", .requestID(requestID), .function(function), .code("unavailable"), .reason(reason),
+                .advice("clients try again; look at disk and database when it lasts"))
+            var response = family.response(
+                503, family == .s3 ? "ServiceUnavailable" : "ServiceUnavailableException", "Try again later.",
+                requestID: requestID, target: target)
+            response.headers["Retry-After"] = "5"
+            return response
+        }
+        log.error(
+            "http.failed", .requestID(requestID), .function(function), .code("internal"), .reason(reason),
+            .advice("the function threw; its trace has this request id"))
+        return family.response(
+            500, family == .s3 ? "InternalError" : "InternalFailure", "The function failed.", requestID: requestID,
+            target: target)
+    }
+}

@@ -1,0 +1,70 @@
+import FunctionRuntime
+import MailTypes
+
+/// Where a request goes.
+public enum HTTPRouting: Sendable, Equatable {
+    /// To this route's function, with the values of its path's names.
+    case route(HTTPRoute, parameters: [String: String])
+    /// The path is known, the method is not; these are.
+    case methodNotAllowed([String])
+    /// A signed or targeted `POST /` for an operation that nothing here serves.
+    case unknownOperation
+    case notFound
+}
+
+/// All routes of a deployment: an immutable value, so a request keeps the one it started with across a redeploy.
+public struct HTTPRouter: Sendable {
+    private let routes: [HTTPRoute]
+
+    /// Sorts the routes, most specific first; equals keep their order.
+    public init(_ routes: [HTTPRoute]) {
+        self.routes = routes.enumerated().sorted { left, right in
+            if left.element.precedes(right.element) { return true }
+            if right.element.precedes(left.element) { return false }
+            return left.offset < right.offset
+        }.map(\.element)
+    }
+
+    /// Finds a request's route.
+    public func route(_ request: HTTPRequest) -> HTTPRouting {
+        let host = request.headers["Host"].map(Self.withoutPort)
+        let target = request.headers["X-Amz-Target"]
+        let service = SignatureClaim.service(of: request)
+        var allowed: [String] = []
+        for route in routes {
+            if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
+            if let wanted = route.target, !Self.matches(target ?? "", wanted) { continue }
+            if let wanted = route.signingService, wanted != service { continue }
+            guard let parameters = route.path.match(request.path) else { continue }
+            if let method = route.method, method != request.method, !(method == "GET" && request.method == "HEAD") {
+                if !allowed.contains(method) { allowed.append(method) }
+                continue
+            }
+            return .route(route, parameters: parameters)
+        }
+        if request.path == "/", request.method == "POST", target != nil || service != nil && service != "s3" {
+            return .unknownOperation
+        }
+        return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed)
+    }
+
+    /// Compares with a pattern that may have one `*` at its beginning or end. A `*` stands for at least one octet.
+    private static func matches(_ text: String, _ pattern: String) -> Bool {
+        let star = "*".utf8.first
+        if pattern.utf8.last == star {
+            return text.utf8.count >= pattern.utf8.count && text.utf8.starts(with: pattern.utf8.dropLast())
+        }
+        if pattern.utf8.first == star {
+            return text.utf8.count >= pattern.utf8.count
+                && text.utf8.reversed().starts(with: pattern.utf8.dropFirst().reversed())
+        }
+        return text == pattern
+    }
+
+    /// `example.org` of `Example.org:8080`, `[::1]` of `[::1]:8080`.
+    static func withoutPort(_ host: String) -> String {
+        let lower = host.asciiLowercased
+        guard let colon = lower.utf8.lastIndex(of: 0x3A), !lower.utf8[colon...].contains(0x5D) else { return lower }
+        return String(lower[..<colon])
+    }
+}

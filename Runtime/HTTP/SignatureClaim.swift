@@ -1,0 +1,200 @@
+import FunctionRuntime
+import MailTypes
+
+/// What a request says about its signature, before anything of it is believed.
+struct SignatureClaim: Sendable {
+    enum Form: Sendable { case header, query, queryV2 }
+
+    let form: Form
+    let keyID: String
+    /// Eight digits.
+    let scopeDate: String
+    let region: String
+    let service: String
+    /// Lower-case names, ascending.
+    let signedFields: [String]
+    let signature: String
+    let token: String?
+    let signedAt: Timestamp
+    /// Seconds from `signedAt`; only in presigned addresses.
+    let expiresSeconds: Int?
+
+    /// `20260102/us-east-1/s3/aws4_request`.
+    var scope: String { "\(scopeDate)/\(region)/\(service)/aws4_request" }
+
+    static let algorithm = "AWS4-HMAC-SHA256"
+
+    /// The service a request says it is signed for, for choosing its route; nil when it is not signed. Whether that
+    /// is true, verification finds out.
+    static func service(of request: HTTPRequest) -> String? {
+        if let field = request.headers["Authorization"] {
+            if field.hasPrefix("AWS ") { return "s3" }
+            if field.hasPrefix(algorithm) {
+                return try? parts(of: field)["Credential"].flatMap { try? Credential($0) }?.service
+            }
+        }
+        guard !request.query.isEmpty else { return nil }
+        let items = request.queryItems
+        if let credential = items.first(where: { $0.name == "X-Amz-Credential" }) {
+            return try? Credential(credential.value).service
+        }
+        let names = Set(items.map(\.name))
+        return names.isSuperset(of: ["AWSAccessKeyId", "Signature", "Expires"]) ? "s3" : nil
+    }
+
+    /// Reads the claim of the Authorization field or of the query, never of both.
+    init(_ request: HTTPRequest) throws(SignatureFailure) {
+        let fields = request.headers.values(of: "Authorization")
+        let items = request.queryItems
+        let isQueryV4 = items.contains { $0.name == "X-Amz-Signature" || $0.name == "X-Amz-Algorithm" }
+        let isQueryV2 = items.contains { $0.name == "AWSAccessKeyId" } && items.contains { $0.name == "Signature" }
+        guard fields.count + (isQueryV4 ? 1 : 0) + (isQueryV2 ? 1 : 0) <= 1 else {
+            throw .incomplete("there are two of it")
+        }
+        if let field = fields.first {
+            try self.init(header: field, request)
+        } else if isQueryV4 {
+            try self.init(query: items)
+        } else if isQueryV2 {
+            try self.init(queryV2: items)
+        } else {
+            throw .missing
+        }
+    }
+
+    private init(header field: String, _ request: HTTPRequest) throws(SignatureFailure) {
+        guard field.hasPrefix(Self.algorithm + " ") else { throw .unsupportedScheme }
+        let parts = try Self.parts(of: field)
+        guard let credential = parts["Credential"], let names = parts["SignedHeaders"],
+            let signature = parts["Signature"]
+        else { throw .incomplete("Credential, SignedHeaders or Signature is missing") }
+        let read = try Credential(credential)
+        signedFields = try Self.signedFields(names)
+        form = .header
+        (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
+        self.signature = signature
+        token = try Self.single("X-Amz-Security-Token", request)
+        expiresSeconds = nil
+        if let text = try Self.single("X-Amz-Date", request) {
+            guard let moment = SignatureTime.read(text) else { throw .incomplete("X-Amz-Date is malformed") }
+            signedAt = moment
+        } else if let text = try Self.single("Date", request) {
+            guard let moment = SignatureTime.read(text) ?? SignatureTime.readDate(text), signedFields.contains("date")
+            else {
+                throw .incomplete("Date is malformed or not signed")
+            }
+            signedAt = moment
+        } else {
+            throw .incomplete("X-Amz-Date is missing")
+        }
+        try checkDate()
+    }
+
+    private init(query items: [HTTPQueryItem]) throws(SignatureFailure) {
+        func item(_ name: String) throws(SignatureFailure) -> String? {
+            let all = items.filter { $0.name == name }
+            guard all.count <= 1 else { throw .incomplete("\(name) is there twice") }
+            return all.first?.value
+        }
+        guard try item("X-Amz-Algorithm") == Self.algorithm else { throw .unsupportedScheme }
+        guard let credential = try item("X-Amz-Credential"), let names = try item("X-Amz-SignedHeaders"),
+            let signature = try item("X-Amz-Signature"), let date = try item("X-Amz-Date"),
+            let expires = try item("X-Amz-Expires")
+        else { throw .incomplete("a part of the query is missing") }
+        let read = try Credential(credential)
+        guard let moment = SignatureTime.read(date) else { throw .incomplete("X-Amz-Date is malformed") }
+        guard let seconds = Int(expires), (1...604_800).contains(seconds) else {
+            throw .incomplete("X-Amz-Expires is not 1 to 604800")
+        }
+        form = .query
+        (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
+        signedFields = try Self.signedFields(names)
+        self.signature = signature
+        token = try item("X-Amz-Security-Token")
+        (signedAt, expiresSeconds) = (moment, seconds)
+        try checkDate()
+    }
+
+    /// Version 2 as boto3 presigns with a custom endpoint: the expiry is a moment, there is no scope.
+    private init(queryV2 items: [HTTPQueryItem]) throws(SignatureFailure) {
+        func item(_ name: String) throws(SignatureFailure) -> String? {
+            let all = items.filter { $0.name == name }
+            guard all.count <= 1 else { throw .incomplete("\(name) is there twice") }
+            return all.first?.value
+        }
+        guard let key = try item("AWSAccessKeyId"), let signature = try item("Signature"),
+            let expires = try item("Expires").flatMap({ Int64($0) }), (0...253_402_300_799).contains(expires),
+            Self.isKeyID(key)
+        else { throw .incomplete("a part of the query is missing or malformed") }
+        form = .queryV2
+        keyID = key
+        (scopeDate, region, service, signedFields) = ("", "us-east-1", "s3", [])
+        self.signature = signature
+        token = try item("x-amz-security-token")
+        (signedAt, expiresSeconds) = (Timestamp(seconds: expires), 0)
+    }
+
+    private func checkDate() throws(SignatureFailure) {
+        guard SignatureTime.text(signedAt).hasPrefix(scopeDate) else {
+            throw .incomplete("the date differs from the credential's")
+        }
+    }
+
+    /// `name=value, name=value` after the algorithm; each name once.
+    private static func parts(of field: String) throws(SignatureFailure) -> [String: String] {
+        var parts: [String: String] = [:]
+        for part in field.utf8.dropFirst(algorithm.utf8.count).split(separator: 0x2C) {
+            let trimmed = part.drop { $0.isBlank }
+            guard let equals = trimmed.firstIndex(of: 0x3D) else { throw .incomplete("a part has no '='") }
+            let name = String(decoding: trimmed[..<equals], as: UTF8.self)
+            var value = Octets(trimmed[trimmed.index(after: equals)...])
+            while value.last?.isBlank == true { value.removeLast() }
+            guard parts.updateValue(value.text, forKey: name) == nil else { throw .incomplete("a part is there twice") }
+            guard parts.count <= 8 else { throw .incomplete("there are too many parts") }
+        }
+        return parts
+    }
+
+    private static func signedFields(_ text: String) throws(SignatureFailure) -> [String] {
+        let names = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
+        guard names.count <= 100, names.contains("host") else { throw .incomplete("host is not signed") }
+        for (index, name) in names.enumerated() {
+            guard !name.isEmpty, name == name.asciiLowercased, index == 0 || names[index - 1] < name else {
+                throw .incomplete("SignedHeaders is not in order")
+            }
+        }
+        return names
+    }
+
+    private static func single(_ name: String, _ request: HTTPRequest) throws(SignatureFailure) -> String? {
+        let values = request.headers.values(of: name)
+        guard values.count <= 1 else { throw .incomplete("\(name) is there twice") }
+        return values.first
+    }
+
+    static func isKeyID(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { FieldReader.isToken[Int($0)] }
+    }
+
+    /// `key/date/region/service/aws4_request`.
+    private struct Credential {
+        let keyID: String
+        let date: String
+        let region: String
+        let service: String
+
+        init(_ text: String) throws(SignatureFailure) {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 5, parts[4] == "aws4_request", SignatureClaim.isKeyID(parts[0]),
+                parts[1].utf8.count == 8, parts[1].utf8.allSatisfy(\.isASCIIDigit)
+            else { throw .incomplete("the credential is malformed") }
+            for name in parts[2...3] {
+                guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ PercentCoding.isUnreserved($0) })
+                else {
+                    throw .incomplete("the credential is malformed")
+                }
+            }
+            (keyID, date, region, service) = (parts[0], parts[1], parts[2], parts[3])
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import MailTypes
+
+/// Times as signatures write them.
+enum SignatureTime {
+    /// `20260102T030405Z`.
+    static func text(_ moment: Timestamp) -> String {
+        let t = moment.civil
+        func digits(_ value: Int, _ count: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        }
+        return digits(t.year, 4) + digits(t.month, 2) + digits(t.day, 2) + "T" + digits(t.hour, 2)
+            + digits(t.minute, 2) + digits(t.second, 2) + "Z"
+    }
+
+    /// Reads `20260102T030405Z`; nil for anything else, impossible dates included.
+    static func read(_ text: String) -> Timestamp? {
+        let octets = Octets(text.utf8)
+        guard octets.count == 16, octets[8] == 0x54, octets[15] == 0x5A else { return nil }
+        func number(_ range: Range<Int>) -> Int? {
+            guard octets[range].allSatisfy(\.isASCIIDigit) else { return nil }
+            return octets[range].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        }
+        guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),
+            let minute = number(11..<13), let second = number(13..<15), (1...12).contains(month)
+        else { return nil }
+        let moment = Timestamp(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
+        // Fields out of range carry over: then the text comes out otherwise.
+        return self.text(moment) == text ? moment : nil
+    }
+
+    /// Reads an IMF-fixdate, `Fri, 02 Jan 2026 03:04:05 GMT` (RFC 9110 §5.6.7), by trying what it must look like.
+    static func readDate(_ text: String) -> Timestamp? {
+        let parts = text.split(separator: " ")
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        guard parts.count == 6, let day = Int(parts[1]), let month = months.firstIndex(of: String(parts[2])),
+            let year = Int(parts[3]), (1970...9999).contains(year)
+        else { return nil }
+        let clock = parts[4].split(separator: ":").compactMap { Int($0) }
+        guard clock.count == 3, (1...31).contains(day), clock.allSatisfy({ (0...60).contains($0) }) else { return nil }
+        let moment = Timestamp(
+            year: year, month: month + 1, day: day, hour: clock[0], minute: clock[1], second: clock[2])
+        return moment.httpDate == text ? moment : nil
+    }
+}
