@@ -3,19 +3,24 @@ import Synchronization
 import Testing
 
 struct ConcurrencyGateTests {
+    /// Who is inside; a class, because task closures cannot share a local `Mutex`.
+    private final class Inside: Sendable {
+        let counts = Mutex((now: 0, most: 0, done: 0))
+    }
+
     @Test func `no more than the limit are inside at once, and all get through`() async {
         let gate = ConcurrencyGate(limit: 3, waitersMax: 1000)
-        let inside = Mutex((now: 0, most: 0, done: 0))
+        let inside = Inside()
         await withDiscardingTaskGroup { group in
             for _ in 0..<300 {
                 group.addTask { @Sendable in
                     #expect(await gate.enter())
-                    inside.withLock {
+                    inside.counts.withLock {
                         $0.now += 1
                         $0.most = max($0.most, $0.now)
                     }
                     await Task.yield()
-                    inside.withLock {
+                    inside.counts.withLock {
                         $0.now -= 1
                         $0.done += 1
                     }
@@ -23,7 +28,7 @@ struct ConcurrencyGateTests {
                 }
             }
         }
-        let (now, most, done) = inside.withLock { $0 }
+        let (now, most, done) = inside.counts.withLock { $0 }
         #expect(now == 0)
         #expect(most <= 3)
         #expect(done == 300)
