@@ -1,0 +1,68 @@
+import FunctionRuntime
+import MailTypes
+
+/// One message's content on its way from the connection into the store: at most one piece of it is in memory.
+struct IncomingContent {
+    /// Octets handed to the writer at once.
+    static let pieceOctets = 65_536
+
+    let queueID: QueueID
+    var reader: ContentReader
+    /// Why the store would not have it; the rest is read and dropped.
+    private(set) var failure: (any Error)?
+    private let writer: any ContentWriter
+    private var piece: Octets
+
+    /// Content that goes into this writer behind these trace fields.
+    init(_ queueID: QueueID, below trace: Octets, reader: ContentReader, writer: any ContentWriter) {
+        (self.queueID, self.reader, self.writer, piece) = (queueID, reader, writer, trace)
+    }
+
+    /// Room in the piece; at least one octet after `passOn`.
+    var room: Int { max(0, Self.pieceOctets - piece.count) }
+
+    /// Takes in what is buffered, at most `limit` octets of it. Returns how many it consumed.
+    mutating func take(from connection: any Connection, atMost limit: Int) -> Int {
+        let most = min(limit, room, connection.bufferedCount)
+        guard most > 0 else { return 0 }
+        let taken = connection.withBuffered { buffer in
+            reader.take(UnsafeRawBufferPointer(rebasing: buffer[..<most]), into: &piece)
+        }
+        connection.consume(taken)
+        return taken
+    }
+
+    /// Hands the piece to the writer when it is full, or in any case.
+    mutating func passOn(evenIfPartial: Bool = false) async {
+        guard room == 0 || evenIfPartial && !piece.isEmpty else { return }
+        if reader.fault == nil, failure == nil {
+            do { try await writer.append(piece) } catch { fail(error) }
+        }
+        piece.removeAll(keepingCapacity: true)
+    }
+
+    /// Ends the content. Nil when it was refused or the store failed: see `reader.fault` and `failure`.
+    mutating func finish() async -> StagedContent? {
+        reader.end()
+        await passOn(evenIfPartial: true)
+        guard reader.fault == nil, failure == nil else {
+            discard()
+            return nil
+        }
+        do {
+            return try await writer.finish()
+        } catch {
+            fail(error)
+            return nil
+        }
+    }
+
+    /// Forgets the content.
+    func discard() { writer.discard() }
+
+    private mutating func fail(_ error: any Error) {
+        failure = error
+        reader.isKept = false
+        writer.discard()
+    }
+}

@@ -1,0 +1,25 @@
+import FunctionRuntime
+import MailTypes
+
+/// Where a session meets the functions: the executable passes one that invokes what the template names.
+///
+/// Everything thrown becomes `451 4.3.0` (`452 4.3.1` for `StoreFailure.diskFull`): the peer keeps its message and comes
+/// again.
+public protocol SMTPIntake: Sendable {
+    /// May this peer speak at all? Asked before the greeting; `helo` is empty. A reply is said instead of the greeting.
+    func connection(_ session: SMTPSession) async -> Reply?
+    /// Do we take mail for this recipient? A positive reply puts it into the envelope.
+    func recipient(_ question: SMTPRecipient) async throws -> SMTPAnswer
+    /// The queue id of a message about to come in, and the trace fields that go on top of it. Asked once the envelope is
+    /// complete, before any content is read, so that content streams into the store behind them.
+    func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets)
+    /// A writer for the content.
+    func stage() async throws -> any ContentWriter
+    /// Takes the message. A positive reply must be given only once the message is durable (RFC 5321 §6.1).
+    func message(_ message: SMTPMessage) async throws -> SMTPAnswer
+}
+
+extension SMTPIntake {
+    /// Everybody may speak.
+    public func connection(_ session: SMTPSession) async -> Reply? { nil }
+}

@@ -1,0 +1,108 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+
+@testable import SMTP
+
+/// Functions that answer by what the addresses say: `nobody@` is unknown, `later@` deferred, `broken@` throws.
+final class FakeIntake: SMTPIntake {
+    struct Message: Sendable {
+        let session: SMTPSession
+        let envelope: Envelope
+        /// Below the trace fields.
+        let content: Octets
+    }
+
+    /// What goes on top of each message.
+    static let trace = Octets(text: "Trace: by the test\r\n")
+
+    let messages = Mutex<[Message]>([])
+    let recipients = Mutex<[SMTPRecipient]>([])
+    let writers = Mutex<[FakeWriter]>([])
+    /// Said instead of the greeting.
+    let refusal: Reply?
+    /// Thrown by the writer once it has so many octets.
+    let breaksAfter: Int?
+
+    init(refusal: Reply? = nil, breaksAfter: Int? = nil) { (self.refusal, self.breaksAfter) = (refusal, breaksAfter) }
+
+    func connection(_ session: SMTPSession) async -> Reply? { refusal }
+
+    func recipient(_ question: SMTPRecipient) async throws -> SMTPAnswer {
+        recipients.withLock { $0.append(question) }
+        let address = question.recipient.address
+        switch address.localPart {
+        case "nobody": return SMTPAnswer(DeliveryFailure(.noSuchRecipient).reply)
+        case "later": return SMTPAnswer(DeliveryFailure(.storeDown).reply)
+        case "broken": throw StoreFailure.down("as the test wants")
+        default: break
+        }
+        guard address.domain.hasSuffix("example.org") || address.domain == "exämple.org" else {
+            return SMTPAnswer(DeliveryFailure(.notOurDomain).reply)
+        }
+        return SMTPAnswer(Reply(250, "2.1.5", "recipient ok"))
+    }
+
+    func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets) {
+        if envelope.reversePath.address?.localPart == "diskfull" { throw StoreFailure.diskFull }
+        return (Identifier128(high: 0, low: UInt64(messages.withLock { $0.count } + 1)), Self.trace)
+    }
+
+    func stage() async throws -> any ContentWriter {
+        let writer = FakeWriter(breaksAfter: breaksAfter)
+        writers.withLock { $0.append(writer) }
+        return writer
+    }
+
+    func message(_ message: SMTPMessage) async throws -> SMTPAnswer {
+        switch message.envelope.reversePath.address?.localPart {
+        case "blocked": return SMTPAnswer(DeliveryFailure(.blockedByRule).reply)
+        case "unlucky": throw StoreFailure.down("as the test wants")
+        default: break
+        }
+        guard case .staged(let staged) = message.content, let octets = staged.token as? Octets,
+            octets.starts(with: Self.trace), let id = message.queueID
+        else { throw StoreFailure.damaged("the trace fields come first") }
+        messages.withLock {
+            $0.append(
+                Message(
+                    session: message.session, envelope: message.envelope,
+                    content: Octets(octets.dropFirst(Self.trace.count))))
+        }
+        return SMTPAnswer(Reply(250, "2.0.0", "queued as \(id.low)"), accepted: [id])
+    }
+}
+
+/// Keeps content and what was done with it.
+final class FakeWriter: ContentWriter {
+    struct State {
+        var octets: Octets = []
+        var largestPiece = 0
+        var isFinished = false
+        var isDiscarded = false
+    }
+
+    let state = Mutex(State())
+    private let breaksAfter: Int?
+
+    init(breaksAfter: Int?) { self.breaksAfter = breaksAfter }
+
+    func append(_ octets: Octets) async throws(StoreFailure) {
+        let count = state.withLock { state in
+            state.octets += octets
+            state.largestPiece = max(state.largestPiece, octets.count)
+            return state.octets.count
+        }
+        if let breaksAfter, count > breaksAfter { throw .diskFull }
+    }
+
+    func finish() async throws(StoreFailure) -> StagedContent {
+        let octets = state.withLock { state in
+            state.isFinished = true
+            return state.octets
+        }
+        return StagedContent(token: octets, size: octets.count, head: Octets(octets.prefix(65_536)))
+    }
+
+    func discard() { state.withLock { $0.isDiscarded = true } }
+}
