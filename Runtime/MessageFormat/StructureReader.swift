@@ -34,6 +34,9 @@ struct StructureReader {
     /// The first text/plain and the first text/html that are not attachments.
     private(set) var previews = PreviewSources()
 
+    /// The first thing found wrong.
+    private(set) var defect: StructureDefect?
+
     init(_ octets: OctetView, limits: FormatLimits) {
         (self.octets, self.limits, budget) = (octets, limits, limits.summaryOctets)
     }
@@ -48,7 +51,10 @@ struct StructureReader {
     /// Reads one part from its header section to what ends it, which is in `event` then.
     private mutating func readPart(_ role: Role, depth: Int) -> (BodyPart, EnvelopeFields) {
         parts += 1
-        if parts >= limits.parts { isExhausted = true }
+        if parts >= limits.parts {
+            isExhausted = true
+            note(.tooManyParts)
+        }
         var part = BodyPart(header: position..<position, body: position..<position)
         let (fields, envelope, isCut) = readHeader(role, &part)
         describe(&part, fields, role)
@@ -60,7 +66,10 @@ struct StructureReader {
         let floor =
             role == .message && depth > 0 ? octets.withoutLineEnd(part.header.lowerBound, start) : start
         if depth >= limits.depth || isExhausted {
-            if part.type == "multipart" || part.isMessage { makeOpaque(&part) }
+            if part.type == "multipart" || part.isMessage {
+                makeOpaque(&part)
+                note(.tooDeep)
+            }
             event = scanToBoundary(floor: floor)
         } else if part.type == "multipart", let boundary = Self.boundary(of: part, limits) {
             readParts(of: &part, boundary, floor: floor, depth: depth)
@@ -70,7 +79,10 @@ struct StructureReader {
             part.envelope = innerFields.envelope
         } else {
             // A multipart without a usable boundary is read as text; an encoded message cannot be looked into.
-            if part.type == "multipart" { (part.type, part.subtype) = ("text", "plain") }
+            if part.type == "multipart" {
+                (part.type, part.subtype) = ("text", "plain")
+                note(.boundaryMissing)
+            }
             if part.isMessage { makeOpaque(&part) }
             event = scanToBoundary(floor: floor)
         }
@@ -122,6 +134,7 @@ struct StructureReader {
                 return (fields, envelope, false)
             }
             seen += 1
+            if field.name.isEmpty { note(.malformedField) }
             guard !field.name.isEmpty, seen <= limits.headerFields else { continue }
             if octets[field.name.lowerBound].asciiLowercased == 0x63, field.name.count > 8 {
                 fields.take(field, in: octets, limits: limits, budget: &budget)
@@ -155,6 +168,8 @@ struct StructureReader {
             part.parts.append(readPart(role, depth: depth + 1).0)
         }
         boundaries.removeSubrange(index...)
+        if part.parts.isEmpty { note(.partsMissing) }
+        if event.boundary != index { note(.endMissing) }
         if event.boundary == index { event = scanToBoundary(floor: floor) }
     }
 
@@ -207,6 +222,8 @@ struct StructureReader {
         }
         return nil
     }
+
+    private mutating func note(_ defect: StructureDefect) { if self.defect == nil { self.defect = defect } }
 
     private func makeOpaque(_ part: inout BodyPart) {
         (part.type, part.subtype) = ("application", "octet-stream")
