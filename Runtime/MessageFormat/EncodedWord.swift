@@ -93,8 +93,10 @@ public enum EncodedWord {
         while index + 1 < octets.count, !(octets[index] == 0x3F && octets[index + 1] == 0x3D) {
             if octets[index] == 0x3F || octets[index] == .lf || octets[index] == .cr { return nil }
             if octets[index].isBlank, encoding == 0x62 { return nil }
-            // `=?` inside starts another word: this one is not one. Keeps nested openings linear.
-            if octets[index] == 0x3D, octets[index + 1] == 0x3F { return nil }
+            // `=?` inside starts another word: this one is not one. Keeps nested openings linear. `=?=` is padding and end.
+            if octets[index] == 0x3D, octets[index + 1] == 0x3F, index + 2 < octets.count, octets[index + 2] != 0x3D {
+                return nil
+            }
             index += 1
         }
         guard index + 1 < octets.count else { return nil }
