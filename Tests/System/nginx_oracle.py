@@ -1,0 +1,115 @@
+#!/usr/bin/env python3
+"""Sends Tests/Wire/HTTP/framing.txt to a real nginx and compares its answers with the recorded column.
+
+Exit 0: all as recorded, or nginx is not installed (it says so). Exit 1: the cases that differ are printed.
+"""
+
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+
+TABLE = pathlib.Path(__file__).resolve().parent.parent / "Wire" / "HTTP" / "framing.txt"
+
+# The outer server reads whole bodies before it asks the inner one, so a malformed body is noticed.
+CONFIG = """
+daemon off; master_process off; pid {dir}/pid; error_log {dir}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {dir}/body; proxy_temp_path {dir}/proxy; fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u;
+  scgi_temp_path {dir}/s; lingering_time 1s; lingering_timeout 1s;
+  server {{ listen 127.0.0.1:{outer}; location / {{ proxy_pass http://127.0.0.1:{inner}; }} }}
+  server {{ listen 127.0.0.1:{inner}; location / {{ return 200 "ok"; }} }}
+}}
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def cases():
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith("#"):
+            name, nginx, ours, octets = line.split(" | ", 3) if " | | " not in line else (
+                line.split(" | | ", 1)[0], "", *line.split(" | | ", 1)[1].split(" | ", 1))
+            yield name, nginx.split(), octets.encode("ascii").decode("unicode_escape").encode("latin-1")
+
+
+def read_answers(stream):
+    """The statuses of all answers on a connection, each cut off by its own framing."""
+    statuses = []
+    while stream:
+        match = re.match(rb"HTTP/1\.[01] (\d{3})[^\r]*\r\n", stream)
+        if not match:
+            # An HTTP/0.9 answer is a body alone.
+            return statuses or ["200"]
+        head, _, stream = stream.partition(b"\r\n\r\n")
+        if match.group(1) != b"100":
+            statuses.append(match.group(1).decode())
+        length = re.search(rb"(?i)\r\ncontent-length: (\d+)", head)
+        if length:
+            stream = stream[int(length.group(1)):]
+        elif re.search(rb"(?i)\r\ntransfer-encoding: chunked", head):
+            stream = stream.partition(b"0\r\n\r\n")[2]
+    return statuses
+
+
+def ask(port, octets):
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+        peer.sendall(octets)
+        peer.settimeout(0.4)
+        answer = b""
+        try:
+            while piece := peer.recv(65536):
+                answer += piece
+        except (TimeoutError, ConnectionResetError):
+            pass
+        return read_answers(answer)
+
+
+def main():
+    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+    if nginx is None:
+        print("skipped: nginx is not installed (apt-get install nginx-light)")
+        return 0
+    with tempfile.TemporaryDirectory() as folder:
+        outer, inner = free_port(), free_port()
+        config = pathlib.Path(folder, "nginx.conf")
+        config.write_text(CONFIG.format(dir=folder, outer=outer, inner=inner))
+        server = subprocess.Popen([nginx, "-p", folder, "-c", str(config)], stderr=subprocess.DEVNULL)
+        try:
+            for _ in range(100):
+                try:
+                    socket.create_connection(("127.0.0.1", outer), timeout=1).close()
+                    break
+                except OSError:
+                    time.sleep(0.05)
+            else:
+                print("failed: nginx does not start")
+                return 1
+            passed, failed = 0, 0
+            for name, recorded, octets in cases():
+                answered = ask(outer, octets)
+                if answered == recorded:
+                    passed += 1
+                else:
+                    failed += 1
+                    print(f"{name}: nginx answers {' '.join(answered) or 'nothing'}, "
+                          f"recorded is {' '.join(recorded) or 'nothing'}")
+            print(f"{passed} passed, {failed} failed")
+            return 1 if failed else 0
+        finally:
+            server.terminate()
+            server.wait(timeout=10)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
