@@ -26,8 +26,10 @@ final class Pieces: OctetStream {
         -> DialogueConnection
     {
         let connection = DialogueConnection(text)
-        await HTTPServerSession(connection, time: ManualTime(), random: SeededRandom(7), log: .silent) { _, _ in response }
-            .run()
+        await HTTPServerSession(connection, time: ManualTime(), random: SeededRandom(7), log: .silent) { _, _ in
+            response
+        }
+        .run()
         return connection
     }
 

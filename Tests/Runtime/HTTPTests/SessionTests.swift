@@ -113,7 +113,9 @@ import Testing
         let head = DialogueConnection([.octets(Octets(text: "GET / HT")), .silence])
         await session(over: head)
         #expect(Answer.all(in: head.written).map(\.status) == [408])
-        let body = DialogueConnection([.octets(Octets(text: "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na")), .silence])
+        let body = DialogueConnection([
+            .octets(Octets(text: "PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\na")), .silence,
+        ])
         await session(over: body)
         #expect(Answer.all(in: body.written).map(\.status) == [408])
     }
@@ -184,7 +186,8 @@ import Testing
             await session(over: connection)
             #expect(connection.isClosed)
             #expect(
-                connection.written.isEmpty || connection.written.starts(with: "HTTP/1.1 ".utf8), "seed \(seed), round \(round)")
+                connection.written.isEmpty || connection.written.starts(with: "HTTP/1.1 ".utf8),
+                "seed \(seed), round \(round)")
         }
     }
 }

@@ -59,7 +59,9 @@ final class DialogueConnection: Connection {
         guard !isClosed else { throw .closed }
         written += octets
         unflushed += octets.count
-        if case .sent(let before) = events.last { events[events.count - 1] = .sent(before + octets) } else {
+        if case .sent(let before) = events.last {
+            events[events.count - 1] = .sent(before + octets)
+        } else {
             events.append(.sent(octets))
         }
     }
