@@ -1,0 +1,191 @@
+import CLinux
+import FunctionRuntime
+import Glibc
+import Synchronization
+
+/// One thread that watches sockets and runs the tasks which speak over them.
+///
+/// A task started with `Task(executorPreference: loop)` runs here, together with the child tasks and nonisolated functions it calls;
+/// an actor may name the loop as its executor. Nothing that blocks may run here: see `BlockingThreads`.
+///
+/// Loops live as long as the process, because executors are referred to without being retained.
+// `local` and `events` are touched by the loop's own thread only, which `isCurrent` tells; everything else is immutable or
+// behind a Mutex.
+public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
+    private struct Remote {
+        var jobs: [UnownedJob] = []
+        var isWoken = false
+    }
+
+    private struct Slot {
+        var handle: (any IOHandle)?
+        var generation: UInt32 = 0
+    }
+
+    private struct Registry {
+        var slots: [Slot] = []
+        var wheel: DeadlineWheel
+    }
+
+    /// The loop's number within its group.
+    public let number: Int
+    private let poll: Int32
+    private let wakeUpDescriptor: Int32
+    private let thread = Atomic<UInt>(0)
+    private let remote = Mutex(Remote())
+    private let registry: Mutex<Registry>
+    private var local: [UnownedJob] = []
+    private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: 256)
+
+    /// Starts a loop.
+    init(number: Int) {
+        self.number = number
+        poll = clinux_epoll_create()
+        wakeUpDescriptor = clinux_wakeup_descriptor()
+        precondition(poll >= 0 && wakeUpDescriptor >= 0, "the system gives no descriptors for an event loop")
+        registry = Mutex(Registry(wheel: DeadlineWheel(now: monotonicMilliseconds())))
+        precondition(
+            clinux_epoll_add_input(poll, wakeUpDescriptor, UInt64(UInt32(bitPattern: wakeUpDescriptor))) == 0,
+            "an event loop must be able to watch its own wake-up")
+        // Retained for ever: see above.
+        let loop = Unmanaged.passRetained(self).takeUnretainedValue()
+        NativeThread.start("loop-\(number)") { loop.run() }
+    }
+
+    /// True on the loop's own thread.
+    public var isCurrent: Bool { thread.load(ordering: .relaxed) == UInt(pthread_self()) }
+
+    // MARK: Executor
+
+    public func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        if isCurrent {
+            local.append(job)
+            return
+        }
+        let wakes = remote.withLock { remote in
+            remote.jobs.append(job)
+            defer { remote.isWoken = true }
+            return !remote.isWoken
+        }
+        if wakes { wakeUp() }
+    }
+
+    public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
+    public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
+    public func checkIsolated() { precondition(isCurrent, "this must run on its event loop") }
+
+    private func wakeUp() {
+        var one: UInt64 = 1
+        _ = write(wakeUpDescriptor, &one, 8)
+    }
+
+    // MARK: Descriptors
+
+    /// Watches a descriptor for input, output and hang-up, each reported at its beginning only. Any thread.
+    /// - Throws: the system's reason.
+    func register(_ descriptor: Int32, _ handle: any IOHandle, inputLevelOnly: Bool = false) throws(ConnectionFailure) {
+        let tag = registry.withLock { registry in
+            let index = Int(descriptor)
+            while registry.slots.count <= index { registry.slots.append(Slot()) }
+            registry.slots[index].generation &+= 1
+            registry.slots[index].handle = handle
+            // The descriptor's number may be in use anew while events of its former life are still on their way.
+            return UInt64(registry.slots[index].generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
+        }
+        let result =
+            inputLevelOnly ? clinux_epoll_add_input(poll, descriptor, tag) : clinux_epoll_add(poll, descriptor, tag)
+        guard result == 0 else {
+            let reason = errno
+            registry.withLock { $0.slots[Int(descriptor)].handle = nil }
+            throw .system(reason)
+        }
+    }
+
+    /// Lets another handle speak for a descriptor that is watched already.
+    func replaceHandle(of descriptor: Int32, by handle: any IOHandle) {
+        registry.withLock { $0.slots[Int(descriptor)].handle = handle }
+    }
+
+    /// Stops watching. Must come before the descriptor is closed.
+    func unregister(_ descriptor: Int32) {
+        _ = clinux_epoll_remove(poll, descriptor)
+        registry.withLock { registry in
+            registry.slots[Int(descriptor)].generation &+= 1
+            registry.slots[Int(descriptor)].handle = nil
+        }
+    }
+
+    /// Has the handle's `expire` called at this time of `monotonicMilliseconds` or up to a quarter of a second later.
+    func arm(_ descriptor: Int32, deadline: UInt64) {
+        let isEarlier = registry.withLock { $0.wheel.arm(descriptor, deadline: deadline) }
+        if isEarlier, !isCurrent { wakeUp() }
+    }
+
+    // MARK: The loop itself
+
+    private func run() {
+        thread.store(UInt(pthread_self()), ordering: .relaxed)
+        while true {
+            runJobs()
+            expireDeadlines()
+            let count = epoll_wait(poll, events, 256, timeout())
+            guard count >= 0 else {
+                precondition(errno == EINTR, "epoll_wait failed: \(String(cString: strerror(errno)))")
+                continue
+            }
+            for index in 0..<count { dispatch(clinux_event_tag(events, index), clinux_event_flags(events, index)) }
+        }
+    }
+
+    private func runJobs() {
+        remote.withLock { remote in
+            remote.isWoken = false
+            guard !remote.jobs.isEmpty else { return }
+            local.append(contentsOf: remote.jobs)
+            remote.jobs.removeAll(keepingCapacity: remote.jobs.capacity <= 4096)
+        }
+        guard !local.isEmpty else { return }
+        var jobs: [UnownedJob] = []
+        swap(&jobs, &local)
+        for job in jobs {
+            job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
+        }
+        // Gives the storage back to the queue unless somebody queued meanwhile or it has grown beyond use.
+        if local.isEmpty, jobs.capacity <= 4096 {
+            jobs.removeAll(keepingCapacity: true)
+            swap(&jobs, &local)
+        }
+    }
+
+    private func timeout() -> Int32 {
+        guard local.isEmpty else { return 0 }
+        let wait = registry.withLock { $0.wheel.milliseconds(from: monotonicMilliseconds()) }
+        return wait.map { Int32(clamping: $0 + 1) } ?? -1
+    }
+
+    private func dispatch(_ tag: UInt64, _ flags: UInt32) {
+        let descriptor = Int32(truncatingIfNeeded: tag)
+        if descriptor == wakeUpDescriptor {
+            var count: UInt64 = 0
+            _ = read(wakeUpDescriptor, &count, 8)
+            return
+        }
+        let handle = registry.withLock { registry -> (any IOHandle)? in
+            let slot = registry.slots[Int(descriptor)]
+            return slot.generation == UInt32(tag >> 32) ? slot.handle : nil
+        }
+        handle?.ready(IOEvents(rawValue: flags))
+    }
+
+    private func expireDeadlines() {
+        let now = monotonicMilliseconds()
+        let due = registry.withLock { registry in
+            registry.wheel.due(at: now).map { ($0, registry.slots[Int($0)].handle) }
+        }
+        for (descriptor, handle) in due {
+            guard let next = handle?.expire(at: now) else { continue }
+            registry.withLock { _ = $0.wheel.arm(descriptor, deadline: next) }
+        }
+    }
+}
