@@ -58,17 +58,19 @@ extension AddressReader {
         var groups = octets.split(separator: 0x3A, omittingEmptySubsequences: false)
         guard (3...9).contains(groups.count) else { return false }
         var count = 0
+        var hasIPv4 = false
         if let last = groups.last, last.contains(0x2E) {
             guard isIPv4(last) else { return false }
             groups.removeLast()
             count = 2
+            hasIPv4 = true
         }
         // An empty group at either end belongs to a `::` there.
         var compressions = 0
         for (index, group) in groups.enumerated() {
             if group.isEmpty {
                 let atStart = index == 0
-                let atEnd = index == groups.count - 1 && count == 0
+                let atEnd = index == groups.count - 1 && !hasIPv4
                 if atStart {
                     guard groups.count > 1 ? groups[1].isEmpty : false else { return false }
                 } else if atEnd {

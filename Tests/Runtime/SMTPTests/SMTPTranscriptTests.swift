@@ -24,9 +24,9 @@ import Testing
     @Test(arguments: Transcript.all.filter { !$0.usesTLS })
     func `replies are the same wherever the stream is split`(_ recorded: Transcript) async {
         let stream = recorded.segments.flatMap(\.self)
-        guard stream.count < 4_000 else { return }
+        guard (1..<4_000).contains(stream.count) else { return }
         let whole = await replies(recorded, [stream])
-        for place in 1..<max(2, stream.count) {
+        for place in 1..<stream.count {
             let split = await replies(recorded, [Octets(stream[..<place]), Octets(stream[place...])])
             #expect(split == whole, "\(recorded.name) split at \(place)")
         }
