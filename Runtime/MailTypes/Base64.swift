@@ -60,7 +60,8 @@ public enum Base64 {
             result.append(UInt8(truncatingIfNeeded: bits >> 16))
             if padding < 2 { result.append(UInt8(truncatingIfNeeded: bits >> 8)) }
             if padding < 1 { result.append(UInt8(truncatingIfNeeded: bits)) }
-            if padding == 2, bits & 0xFFFF != 0 || padding == 1, bits & 0xFF != 0 { return nil }
+            // RFC 4648 §3.5: the bits that padding leaves over are zero, so that octets have one spelling only.
+            guard bits & (padding == 2 ? 0xFFFF : padding == 1 ? 0xFF : 0) == 0 else { return nil }
             (bits, held) = (0, 0)
         }
         return result
