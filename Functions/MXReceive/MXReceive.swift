@@ -68,10 +68,14 @@ public struct MXReceive: Handler {
         }
 
         var parts: [(organization: OrganizationID, recipients: [EnvelopeRecipient])] = []
+        var organizations: [String: OrganizationID] = [:]
         for recipient in event.envelope.recipients {
             let recipient = try await lookup.rewritten(recipient, hostname: event.session.hostname)
             let domain = recipient.forwardPath.address.domain
-            guard let organization = try await lookup.directory.organization(ofDomain: domain) else {
+            if organizations[domain] == nil {
+                organizations[domain] = try await lookup.directory.organization(ofDomain: domain)
+            }
+            guard let organization = organizations[domain] else {
                 return refuse(
                     DeliveryFailure(.notOurDomain).reply, because: "no organization has \(domain)", in: context)
             }
