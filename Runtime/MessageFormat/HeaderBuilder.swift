@@ -14,6 +14,9 @@ public struct HeaderFailure: Error, Sendable, Equatable {
     public let reason: Reason
     /// The field's name, as given.
     public let field: String
+
+    /// A refusal of a field.
+    public init(reason: Reason, field: String) { (self.reason, self.field) = (reason, field) }
 }
 
 /// A mailbox with the name a reader sees.

@@ -26,9 +26,14 @@ public enum ReceivedHeaders {
 /// The addresses that flow rules and functions look at.
 ///
 /// - Returns: the Sender field's address, and those of the first From field; group marks and what is not an address are
-///   left out (reference/email-flow.md §3.4). Of several From or Sender fields the first counts, as in ENVELOPE.
+///   left out, and so is a field with NUL in it (reference/email-flow.md §3.4, faults.md F32). Of several From or Sender fields the first counts, as in ENVELOPE.
 public func senderAddresses(of header: HeaderSection) -> (sender: Address?, from: [Address]) {
-    let sender = header.unfoldedValue("Sender").map { AddressList.parse($0) }?.lazy.compactMap(\.address).first
-    let from = header.unfoldedValue("From").map { AddressList.parse($0).compactMap(\.address) } ?? []
-    return (sender, from)
+    func addresses(_ name: String) -> [Address] {
+        guard let field = header.first(name), !header.content[field.value].contains(0) else { return [] }
+        let value = header.unfoldedValue(of: field)
+        let list = AddressList.parse(value).compactMap(\.address)
+        // A blank in a local part that nobody quoted is not an address; nothing is decided on a guess.
+        return value.contains(0x22) ? list : list.filter { !$0.localPart.contains(" ") }
+    }
+    return (addresses("Sender").first, addresses("From"))
 }

@@ -24,19 +24,16 @@ public struct OutgoingPart: Sendable {
     public static func text(_ text: String, subtype: String = "plain") -> OutgoingPart {
         var octets: Octets = []
         octets.reserveCapacity(text.utf8.count)
+        var afterCR = false
         for octet in text.utf8 {
             switch octet {
-            case .lf:
-                if octets.last != .cr { octets.append(.cr) }
-                octets.append(.lf)
-            case .cr:
-                if octets.last == .cr { octets.append(.lf) }
-                octets.append(.cr)
+            case .lf: if !afterCR { octets += [.cr, .lf] }
+            case .cr: octets += [.cr, .lf]
             case .tab, 0x20...: octets.append(octet)
             default: octets.append(.space)
             }
+            afterCR = octet == .cr
         }
-        if octets.last == .cr { octets.append(.lf) }
         let isPlain = carriage(of: octets) == .sevenBit
         var header = HeaderBuilder()
         header.addCleaned("Content-Type", value: "text/\(subtype); charset=utf-8")

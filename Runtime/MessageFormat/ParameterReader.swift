@@ -39,6 +39,7 @@ struct ParameterReader {
             seen += 1
             let star = octets.firstIndex(of: 0x2A, from: name.lowerBound, to: name.upperBound)
             let key = octets.lowercased(name.lowerBound, star ?? name.upperBound)
+            guard star != name.lowerBound else { continue }
             guard let star else {
                 let value = readValue()
                 if plain.count < limits.parametersPerField, !plain.contains(where: { $0.name == key }) {

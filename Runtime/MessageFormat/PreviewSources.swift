@@ -99,6 +99,9 @@ struct PreviewSources {
             result.append(octet)
             return true
         }
-        return String(decoding: result, as: UTF8.self)
+        let text = String(decoding: result, as: UTF8.self)
+        // Octets that are not UTF-8 become a character each, uncounted so far.
+        guard result.count > characters, text.unicodeScalars.count > characters else { return text }
+        return String(text.unicodeScalars.prefix(characters))
     }
 }

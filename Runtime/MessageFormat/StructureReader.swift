@@ -34,6 +34,8 @@ struct StructureReader {
     /// The first text/plain and the first text/html that are not attachments.
     private(set) var previews = PreviewSources()
 
+    /// Octets passed and octets compared with boundaries so far: what the work of reading is bounded by.
+    private(set) var work = (passed: 0, compared: 0)
     /// The first thing found wrong.
     private(set) var defect: StructureDefect?
 
@@ -58,13 +60,14 @@ struct StructureReader {
         var part = BodyPart(header: position..<position, body: position..<position)
         let (fields, envelope, isCut) = readHeader(role, &part)
         describe(&part, fields, role)
-        if isCut { return (part, envelope) }
+        if isCut {
+            complete(&part)
+            return (part, envelope)
+        }
         let linesBefore = lines
         var start = position
-        // The line end before a boundary belongs to the boundary: when a message inside has no body, that may be the blank
-        // line of its header section.
-        let floor =
-            role == .message && depth > 0 ? octets.withoutLineEnd(part.header.lowerBound, start) : start
+        // The line end before a boundary belongs to the boundary, also when it looks like the blank line of a header section.
+        let floor = depth > 0 ? octets.withoutLineEnd(part.header.lowerBound, start) : start
         if depth >= limits.depth || isExhausted {
             if part.type == "multipart" || part.isMessage {
                 makeOpaque(&part)
@@ -92,12 +95,7 @@ struct StructureReader {
         }
         part.body = start..<event.contentEnd
         part.lines = max(0, event.lines - linesBefore)
-        if part.type == "multipart", part.parts.isEmpty {
-            // IMAP knows no multipart without parts: what is there is shown as text.
-            var only = BodyPart(header: start..<start, body: part.body)
-            only.lines = part.lines
-            part.parts = [only]
-        }
+        complete(&part)
         if part.parts.isEmpty { previews.consider(part) }
         return (part, envelope)
     }
@@ -117,17 +115,21 @@ struct StructureReader {
             case .dashes(let lineStart, let lineEnd):
                 if let (index, isClosing) = match(lineStart, lineEnd) {
                     lines += scanner.lines
-                    let end = role == .message ? octets.withoutLineEnd(start, lineStart) : lineStart
+                    // Even a part without a single line leaves its boundary's line end to the next boundary.
+                    let end = octets.withoutLineEnd(0, lineStart)
                     event = Event(
                         boundary: index, isClosing: isClosing, contentEnd: end,
                         lines: end < lineStart ? lines - 1 : lines)
+                    position = lineStart
                     pass(lineEnd)
-                    part.header = start..<end
+                    work.passed += lineStart - start
+                    part.header = min(start, end)..<end
                     part.body = end..<end
                     return (fields, envelope, true)
                 }
                 field = scanner.fieldFromDashes(lineStart, lineEnd)
             case .end:
+                work.passed += scanner.position - position
                 lines += scanner.lines
                 position = scanner.position
                 part.header = start..<position
@@ -142,6 +144,17 @@ struct StructureReader {
                 envelope.take(field, in: octets, limits: limits, budget: &budget)
             }
         }
+    }
+
+    /// IMAP knows no multipart without parts and no message without one: what is there is shown as text.
+    private func complete(_ part: inout BodyPart) {
+        guard part.parts.isEmpty else { return }
+        if part.isMessage, !Self.isIdentity(part.transferEncoding) { makeOpaque(&part) }
+        guard part.type == "multipart" || part.isMessage else { return }
+        var only = BodyPart(header: part.body.lowerBound..<part.body.lowerBound, body: part.body)
+        only.lines = part.lines
+        part.parts = [only]
+        if part.isMessage { part.envelope = MessageEnvelope() }
     }
 
     private func describe(_ part: inout BodyPart, _ fields: PartFields, _ role: Role) {
@@ -197,13 +210,14 @@ struct StructureReader {
 
     @inline(__always)
     private mutating func pass(_ lineEnd: Int) {
+        work.passed += lineEnd - position
         if octets[lineEnd - 1] == .lf { lines += 1 }
         position = lineEnd
     }
 
     /// The innermost open boundary that this line is: the whole line but blanks at its end, so that a boundary that
     /// starts another is never taken for it (reference/faults.md F26).
-    private func match(_ start: Int, _ lineEnd: Int) -> (index: Int, isClosing: Bool)? {
+    private mutating func match(_ start: Int, _ lineEnd: Int) -> (index: Int, isClosing: Bool)? {
         var end = octets.withoutLineEnd(start, lineEnd)
         while end > start + 2, octets[end - 1].isBlank { end -= 1 }
         let length = end - start - 2
@@ -215,6 +229,7 @@ struct StructureReader {
             let count = boundaries[index].count
             let isWhole = count == length
             guard isWhole || isDashed && count == length - 2 else { continue }
+            work.compared += count
             let isEqual = boundaries[index].withUnsafeBufferPointer { boundary in
                 boundary.baseAddress.map { memcmp($0, base + start + 2, count) == 0 } ?? false
             }

@@ -6,6 +6,8 @@ import Testing
 struct GoldenFile {
     let path: String
 
+    init(path: String) { self.path = path }
+
     init(_ name: String, file: String = #filePath) {
         let folder = file.split(separator: "/", omittingEmptySubsequences: false).dropLast(3).joined(separator: "/")
         path = "\(folder)/Wire/Format/\(name)"
