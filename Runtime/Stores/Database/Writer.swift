@@ -1,0 +1,165 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+
+/// The one thread that changes the database. It takes everything that waits and commits once, so that many callers
+/// share one fsync; each hears of its result after the commit only.
+///
+/// Callers that come faster than the disk wait in line, suspended, each with its own call: the line is as long as there
+/// are callers, and a batch is bounded, so one commit never grows without limit.
+final class Writer: Sendable {
+    /// Most calls that one commit takes.
+    static let batchLimit = 256
+    /// Pages in the log from which on it is copied into the database file: 16 MiB.
+    static let checkpointPages = 4096
+
+    private let queue = WorkQueue<any PendingWork<Transaction>>()
+    private let down = Mutex<StoreFailure?>(nil)
+    private let makeDurable: @Sendable (_ segments: [Int]) throws(StoreFailure) -> Void
+    private let tellChanged: @Sendable ([FolderID]) -> Void
+    private let log: Log
+    private let thread = Mutex<WorkerThread?>(nil)
+
+    /// A writer that makes segments durable and tells of folders so. Call `start` next.
+    init(
+        log: Log, makeDurable: @escaping @Sendable ([Int]) throws(StoreFailure) -> Void,
+        tellChanged: @escaping @Sendable ([FolderID]) -> Void
+    ) { (self.log, self.makeDurable, self.tellChanged) = (log, makeDurable, tellChanged) }
+
+    /// Starts the thread on the database of this path.
+    func start(path: String) {
+        thread.withLock { thread in
+            thread = WorkerThread { [self] in run(path: path) }
+        }
+    }
+
+    /// Works off what waits, then ends.
+    func stop() {
+        queue.close()
+        thread.withLock { thread in
+            defer { thread = nil }
+            return thread
+        }?.join()
+    }
+
+    /// Does this within the next commit and returns when that is durable. What it throws undoes this call alone.
+    func write<Value: Sendable>(_ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value)
+        async throws(StoreFailure) -> Value
+    {
+        let result = await withUnsafeContinuation { caller in
+            let awaited = AwaitedWork<Transaction, Value>(caller, work)
+            if !queue.add(awaited) { awaited.answer(.down("the stores are closed")) }
+        }
+        return try result.get()
+    }
+
+    /// Does this within some commit to come; nobody waits.
+    func writeSometime(
+        _ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Void,
+        done: @escaping @Sendable (StoreFailure?) -> Void
+    ) {
+        let unawaited = UnawaitedWork<Transaction>(work, done: done)
+        if !queue.add(unawaited) { done(.down("the stores are closed")) }
+    }
+
+    private func run(path: String) {
+        let db: Connection
+        do throws(StoreFailure) {
+            db = try Connection(path: path, writable: true)
+            try db.script(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"
+            )
+        } catch {
+            fail(error)
+            while case let batch = queue.take(upTo: Self.batchLimit), !batch.isEmpty { answer(batch, error) }
+            return
+        }
+        let transaction = Transaction(db)
+        while case let batch = queue.take(upTo: Self.batchLimit), !batch.isEmpty {
+            if let failure = down.withLock({ $0 }) {
+                answer(batch, failure)
+            } else {
+                commit(batch, transaction)
+                checkpointIfDue(db)
+            }
+        }
+    }
+
+    /// One batch, one commit.
+    private func commit(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) {
+        let db = transaction.db
+        do throws(StoreFailure) {
+            try db.run("BEGIN IMMEDIATE")
+            if batch.count == 1 {
+                if batch[0].perform(transaction) != nil {
+                    undoAll(transaction)
+                    return batch[0].answer(nil)
+                }
+            } else {
+                try performEach(batch, transaction)
+            }
+            try makeDurable(transaction.touchedSegments)
+            do throws(SQLiteFailure) { try db.commit() } catch {
+                if error.endsPromises { fail(error.storeFailure) }
+                throw error.storeFailure
+            }
+        } catch {
+            undoAll(transaction)
+            if error != .diskFull { log.error("store.commit-failed", .reason("\(error)")) }
+            if case .down = error { fail(error) }
+            return answer(batch, error)
+        }
+        let folders = transaction.changedFolders
+        transaction.committed()
+        if !folders.isEmpty { tellChanged(folders) }
+        answer(batch, nil)
+    }
+
+    /// Each call in a savepoint of its own, so that one that throws takes nothing else with it.
+    private func performEach(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) throws(StoreFailure) {
+        let db = transaction.db
+        for work in batch {
+            let mark = transaction.mark
+            try db.run("SAVEPOINT one")
+            guard let failure = work.perform(transaction) else {
+                try db.run("RELEASE one")
+                continue
+            }
+            // SQLite may have rolled back everything by itself, on a full disk for example.
+            if db.isIdle { throw failure }
+            try db.run("ROLLBACK TO one")
+            try db.run("RELEASE one")
+            transaction.undo(to: mark)
+        }
+    }
+
+    private func undoAll(_ transaction: Transaction) {
+        if !transaction.db.isIdle { try? transaction.db.run("ROLLBACK") }
+        transaction.undo()
+    }
+
+    private func answer(_ batch: [any PendingWork<Transaction>], _ failure: StoreFailure?) {
+        for work in batch { work.answer(failure) }
+    }
+
+    private func checkpointIfDue(_ db: Connection) {
+        guard db.pagesInLog >= Self.checkpointPages else { return }
+        do throws(SQLiteFailure) { try db.checkpoint() } catch {
+            log.warning("store.checkpoint-failed", .reason("\(error.storeFailure)"))
+            if error.endsPromises { fail(error.storeFailure) }
+        }
+    }
+
+    /// Stops promising anything: after a failed fsync nobody knows what the disk holds (reference/faults.md F101).
+    private func fail(_ failure: StoreFailure) {
+        let first = down.withLock { down in
+            defer { if down == nil { down = failure } }
+            return down == nil
+        }
+        if first {
+            log.error(
+                "store.down", .reason("\(failure)"),
+                .advice("look at the disk and the kernel's log, then restart: what was acknowledged is kept"))
+        }
+    }
+}

@@ -1,0 +1,74 @@
+import MailTypes
+
+/// Where a sealed text rests: authenticated with it, so that no row can be given another's text.
+struct SealedPlace {
+    /// What is authenticated.
+    let octets: Octets
+    /// What a failure calls it.
+    let name: String
+
+    private init(_ name: @autoclosure () -> String, _ kind: UInt8, _ write: (inout RecordWriter) -> Void) {
+        var record = RecordWriter(reserving: 64)
+        record.number(UInt64(kind))
+        write(&record)
+        octets = record.octets
+        self.name = name()
+    }
+
+    static let systemKey = SealedPlace("the system key", 1) { _ in }
+
+    static func organizationKey(_ number: Int, of organization: OrganizationID) -> SealedPlace {
+        SealedPlace("the key of organization \(organization)", 2) { record in
+            record.text(organization.text)
+            record.int(number)
+        }
+    }
+
+    static func directoryKey(of organization: OrganizationID) -> SealedPlace {
+        SealedPlace("the directory key of organization \(organization)", 3) { $0.text(organization.text) }
+    }
+
+    static func accountKey(_ account: Int) -> SealedPlace {
+        SealedPlace("the key of account \(account)", 4) { $0.int(account) }
+    }
+
+    /// The keys of a message in the spool.
+    static func spoolKeys(_ id: Identifier128) -> SealedPlace { SealedPlace("message \(id)", 5) { $0.id(id) } }
+    static func spoolRecord(_ id: Identifier128) -> SealedPlace { SealedPlace("message \(id)", 6) { $0.id(id) } }
+    static func trace(_ id: Identifier128) -> SealedPlace { SealedPlace("trace of message \(id)", 7) { $0.id(id) } }
+
+    /// A content's key among the items of an account.
+    static func itemKey(account: Int, digest: Octets) -> SealedPlace {
+        SealedPlace("the key of content \(Self.hex(digest))", 8) { record in
+            record.int(account)
+            record.octets(digest)
+        }
+    }
+
+    static func summary(digest: Octets) -> SealedPlace {
+        SealedPlace("the summary of content \(Self.hex(digest))", 9) { $0.octets(digest) }
+    }
+
+    static func folderName(_ id: Identifier128) -> SealedPlace { SealedPlace("folder \(id)", 10) { $0.id(id) } }
+    static func entity(_ id: String) -> SealedPlace { SealedPlace("entity \(id)", 11) { $0.text(id) } }
+    static func password(_ id: String) -> SealedPlace { SealedPlace("the password of \(id)", 12) { $0.text(id) } }
+    static func accessKey(_ id: String) -> SealedPlace { SealedPlace("access key \(id)", 13) { $0.text(id) } }
+    static func rule(_ name: String) -> SealedPlace { SealedPlace("rule \(name)", 14) { $0.text(name) } }
+    static func journaling(_ id: String) -> SealedPlace { SealedPlace("journaling of \(id)", 15) { $0.text(id) } }
+    static func job(_ id: Identifier128) -> SealedPlace { SealedPlace("job \(id)", 16) { $0.id(id) } }
+
+    static func deployment(_ stack: String, _ number: Int) -> SealedPlace {
+        SealedPlace("deployment \(number) of stack \(stack)", 17) { record in
+            record.text(stack)
+            record.int(number)
+        }
+    }
+
+    /// The first octets of a digest as they stand in a log line.
+    static func hex(_ digest: Octets) -> String {
+        digest.prefix(8).map { octet in
+            let text = String(octet, radix: 16)
+            return octet < 16 ? "0" + text : text
+        }.joined()
+    }
+}
