@@ -5,7 +5,7 @@ import Testing
 
 /// The implementations that keep one contract.
 enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
-    case memory
+    case memory, sqlite
 
     var testDescription: String { rawValue }
 
@@ -18,6 +18,10 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
             return Stores(
                 spool: stores, traces: stores, mailboxes: stores, directory: stores, rules: stores, jobs: stores,
                 stacks: stores, changes: changes, random: SeededRandom(seed &+ 1))
+        case .sqlite:
+            let directory = ScratchDirectory()
+            return Stores(
+                try directory.open(seed: seed, changes: changes), in: directory, changes: changes, seed: seed)
         }
     }
 }

@@ -16,6 +16,8 @@ struct Stores: Sendable {
     let stacks: any StackStore
     let changes: MailboxChanges
     let random: any RandomSource
+    /// What must live as long as the stores do.
+    var keeping: (any Sendable)?
 
     var now: Timestamp { Self.now }
 
