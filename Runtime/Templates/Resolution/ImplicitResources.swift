@@ -1,0 +1,33 @@
+/// Resources that the SAM transform makes and that templates refer to without declaring them
+/// (reference/functions.md §3.2).
+enum ImplicitResources {
+    /// Heads of the resources made for these functions, by the name references use.
+    static func heads(for resources: [String: ResourceHead]) -> [String: ResourceHead] {
+        var made: [String: ResourceHead] = [:]
+        for (name, head) in resources where head.type == "AWS::Serverless::Function" {
+            func add(_ id: String, _ type: String) {
+                guard resources[id] == nil else { return }
+                made[id] = ResourceHead(
+                    type: type, typePosition: head.typePosition, properties: nil, leftOutBy: head.leftOutBy)
+            }
+            if head.properties?["Role"] == nil { add(name + "Role", "AWS::IAM::Role") }
+            if head.properties?["AutoPublishAlias"] != nil {
+                add(name + ".Alias", "AWS::Lambda::Alias")
+                add(name + ".Version", "AWS::Lambda::Version")
+            }
+            for event in head.properties?["Events"]?.entries ?? [] {
+                guard case .scalar(let type, _)? = event.value["Type"]?.kind else { continue }
+                switch type {
+                case "Api" where event.value["Properties"]?["RestApiId"] == nil:
+                    add("ServerlessRestApi", "AWS::Serverless::Api")
+                    add("ServerlessRestApiProdStage", "AWS::ApiGateway::Stage")
+                    add(name + event.key + "PermissionProd", "AWS::Lambda::Permission")
+                case "HttpApi" where event.value["Properties"]?["ApiId"] == nil:
+                    add("ServerlessHttpApi", "AWS::Serverless::HttpApi")
+                default: add(name + event.key + "Permission", "AWS::Lambda::Permission")
+                }
+            }
+        }
+        return made
+    }
+}

@@ -1,0 +1,96 @@
+extension Resolver {
+    /// `!Ref name`: a parameter, a resource or a pseudo parameter.
+    func ref(_ call: Intrinsic) -> Resolved {
+        guard case .scalar(let name, _) = call.argument.kind, call.argument.tag == nil else {
+            problems.add("Ref takes a name, not \(call.argument.kindName)", at: call.position)
+            return .broken
+        }
+        return reference(name, at: call.position)
+    }
+
+    /// `!GetAtt Resource.Attribute` or `[Resource, Attribute]`.
+    func getAtt(_ call: Intrinsic) -> Resolved {
+        let resource: String
+        let attribute: String
+        switch call.argument.kind {
+        case .scalar(let text, _):
+            guard let dot = text.firstIndex(of: ".") else {
+                problems.add("Fn::GetAtt takes Resource.Attribute, as in Function.Arn", at: call.position)
+                return .broken
+            }
+            resource = String(text[..<dot])
+            attribute = String(text[text.index(after: dot)...])
+        case .sequence:
+            guard let parts = arguments(call, 2...2), case .scalar(let first, _) = parts[0].kind,
+                parts[0].tag == nil, let second = text(parts[1], of: call)
+            else {
+                problems.add("Fn::GetAtt takes [Resource, Attribute]", at: call.position)
+                return .broken
+            }
+            (resource, attribute) = (first, second)
+        case .mapping:
+            problems.add("Fn::GetAtt takes Resource.Attribute, as in Function.Arn", at: call.position)
+            return .broken
+        }
+        return self.attribute(attribute, of: resource, at: call.position)
+    }
+
+    /// What a name stands for.
+    func reference(_ name: String, at position: SourcePosition) -> Resolved {
+        if name == "AWS::NoValue" { return .nothing }
+        if let value = parameters[name] { return .value(TemplateValue(value.content, at: position)) }
+        if let value = pseudo.value(name, at: position) { return .value(value) }
+        guard let head = resources[name] else {
+            let candidates = Array(parameters.keys) + Array(resources.keys) + PseudoParameters.names
+            problems.add(
+                "there is no parameter or resource \(name)", at: position, misspelt: name, candidates: candidates)
+            return .broken
+        }
+        guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
+            return .broken
+        }
+        return .value(TemplateValue(.string(ResourceNames.reference(head.type, name: text, pseudo)), at: position))
+    }
+
+    /// What an attribute of a resource is.
+    func attribute(_ attribute: String, of name: String, at position: SourcePosition) -> Resolved {
+        guard let head = resources[name] else {
+            problems.add("there is no resource \(name)", at: position, misspelt: name, candidates: resources.keys)
+            return .broken
+        }
+        if let known = ResourceNames.attributes(of: head.type), !known.contains(attribute) {
+            problems.add(
+                "\(head.type) has no attribute \(attribute); it has \(known.joined(separator: ", "))", at: position,
+                misspelt: attribute, candidates: known)
+            return .broken
+        }
+        guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
+            return .broken
+        }
+        let value = ResourceNames.attribute(attribute, of: head.type, name: text, pseudo)
+        return .value(TemplateValue(.string(value), at: position))
+    }
+
+    private func isThere(_ head: ResourceHead, _ name: String, at position: SourcePosition) -> Bool {
+        references.insert(name)
+        guard let condition = head.leftOutBy else { return true }
+        addUnlessDead("resource \(name) is left out, because condition \(condition) does not hold", at: position)
+        return deadDepth > 0
+    }
+
+    /// The name a resource has in the system: the one its properties give, or one made for it.
+    func physicalName(of name: String, _ head: ResourceHead, at position: SourcePosition) -> String? {
+        if let known = names[name] { return known }
+        guard let property = ResourceNames.nameProperty(of: head.type), let node = head.properties?[property] else {
+            return ResourceNames.made(for: name, head.type, pseudo)
+        }
+        guard namesInProgress.insert(name).inserted else {
+            problems.add("the name of \(name) depends on itself", at: position)
+            return nil
+        }
+        defer { namesInProgress.remove(name) }
+        let text = resolve(node).value?.text
+        names[name] = .some(text)
+        return text
+    }
+}
