@@ -61,9 +61,9 @@ import Testing
         #expect(parse("\"a\r\nb\u{0}c\" <d\u{0}@e>") == ["ab c|d|e"])
     }
 
-    @Test func `a million addresses, groups, quotes and comments are one pass with a limit`() {
+    @Test func `a very long list of addresses, groups, quotes and comments are one pass with a limit`() {
         for text in ["a@b,", "g:;", "g:a@b;", "\"", "(", "<", "(\\", "@", "[", ":", "<@", "a@[", " ", "\\\""] {
-            let octets = Octets(text: String(repeating: text, count: 1_000_000))
+            let octets = Octets(text: String(repeating: text, count: 200_000))
             #expect(AddressList.parse(octets).count <= FormatLimits.standard.addressesPerField + 1)
         }
     }

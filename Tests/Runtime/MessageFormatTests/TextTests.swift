@@ -41,7 +41,7 @@ import Testing
         #expect(encoded.split(separator: .space).allSatisfy { $0.count <= 75 })
     }
 
-    @Test func `a megabyte of openings, of words and of unknown sets is one pass`() {
+    @Test func `very long values of openings, of words and of unknown sets is one pass`() {
         let texts = ["=?", "=?utf-8?Q?", "=?utf-8?Q?=", "=?utf-8?Q?a?= ", "=?x?B?", "=?utf-8?B?AAAA"].map {
             String(repeating: $0, count: 150_000)
         }
@@ -76,10 +76,10 @@ import Testing
         var decoder = TransferDecoder("base64")
         var result: Octets = []
         let blanks = Octets(repeating: 0x20, count: 1 << 20)
-        for _ in 0..<16 { decoder?.decode(blanks, into: &result) }
+        for _ in 0..<4 { decoder?.decode(blanks, into: &result) }
         decoder?.finish(into: &result)
         #expect(result.isEmpty)
-        let line = Octets(repeating: 0x61, count: 10_000_000)
+        let line = Octets(repeating: 0x61, count: 2_000_000)
         #expect(TransferDecoder.decode(line[...], encoding: "quoted-printable").count == line.count)
         #expect(TransferDecoder.decode(line[...], encoding: "quoted-printable", limitOctets: 7).count == 7)
         #expect(TransferDecoder.decode(blanks[...], encoding: "quoted-printable").count <= blanks.count)
