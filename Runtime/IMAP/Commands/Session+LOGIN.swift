@@ -1,0 +1,84 @@
+import FunctionRuntime
+import MailTypes
+
+/// `login = "LOGIN" SP userid SP password`; `authenticate = "AUTHENTICATE" SP auth-type [SP initial-resp] *(CRLF base64)`
+/// (RFC 9051 §6.2.2, §6.2.3)
+extension IMAPSession {
+    func login(_ user: Octets, _ password: Octets) async throws -> Completed {
+        try checkMayLogIn()
+        return try await logIn(user[...], password[...])
+    }
+
+    func authenticate(_ mechanism: String, _ initial: Octets?) async throws -> Completed {
+        guard mechanism == "PLAIN" else { throw Refused.no("CANNOT", "mechanism not supported") }
+        try checkMayLogIn()
+        let encoded: Octets
+        if let initial {
+            encoded = initial
+        } else {
+            out.put("+ \r\n")
+            try await send()
+            encoded = try await line(limitOctets: limits.lineOctetsBeforeLogin)
+        }
+        if encoded == [0x2A] { throw Refused.bad("cancelled") }
+        guard let message = encoded == [0x3D] ? [] : Base64.decode(encoded) else { throw Refused.bad("not base64") }
+        // message = [authzid] NUL authcid NUL passwd (RFC 4616 §2)
+        let parts = message.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[2].contains(0) else { throw Refused.bad("not a PLAIN message") }
+        guard parts[0].isEmpty || parts[0].equalsIgnoringASCIICase(parts[1]) else {
+            throw Refused.no("AUTHORIZATIONFAILED", "acting for somebody else is not possible")
+        }
+        return try await logIn(parts[1], parts[2])
+    }
+
+    private func checkMayLogIn() throws {
+        guard entity == nil else { throw Refused.bad("logged in already") }
+        guard takesPasswords else { throw Refused.no("PRIVACYREQUIRED", "use TLS first") }
+    }
+
+    private func logIn(_ user: ArraySlice<UInt8>, _ password: ArraySlice<UInt8>) async throws -> Completed {
+        guard !user.isEmpty, !password.isEmpty, let user = String(validating: user, as: UTF8.self),
+            let password = String(validating: password, as: UTF8.self)
+        else { return try await denied("malformed") }
+        let attempt = LoginAttempt(
+            protocolName: "IMAP", user: user, password: Secret(password), peer: connection.peer,
+            isSecure: connection.tls != nil)
+        let verdict: LoginVerdict
+        do {
+            verdict = try await intake.login(attempt)
+        } catch {
+            log.warning("imap.login-unavailable", .peer(connection.peer), .reason("\(error)"))
+            throw Refused.no("UNAVAILABLE", "cannot check this now, try again later")
+        }
+        switch verdict {
+        case .granted(let entity): return granted(entity)
+        case .denied: return try await denied("denied")
+        case .later(let seconds):
+            loginFailures += 1
+            guard loginFailures < limits.loginFailures else { throw Ending("too many failed logins") }
+            throw Refused.no("UNAVAILABLE", "too many attempts, try again in \(seconds) seconds")
+        }
+    }
+
+    private func granted(_ entity: Entity) -> Completed {
+        self.entity = entity
+        log = log.with(.entity(entity.id))
+        log.info("imap.login", .peer(connection.peer))
+        reader.isLoggedIn = true
+        badCommands = 0
+        connection.idleSeconds = limits.silentSeconds
+        var code = Response()
+        swap(&code, &out)
+        out.put("CAPABILITY ")
+        putCapabilities()
+        swap(&code, &out)
+        return Completed("logged in", code: code.octets, news: .none)
+    }
+
+    private func denied(_ reason: String) async throws -> Completed {
+        loginFailures += 1
+        log.warning("imap.login-denied", .peer(connection.peer), .reason(reason))
+        guard loginFailures < limits.loginFailures else { throw Ending("too many failed logins") }
+        throw Refused.no("AUTHENTICATIONFAILED", "wrong user or password")
+    }
+}
