@@ -98,6 +98,10 @@ public final class HTTPEndpoint: Sendable {
                     return refusal
                 }
             case .sigV4:
+                // S3's signatures may leave the body out: they open only what is meant for them.
+                if SignatureClaim.service(of: request) == "s3", route.signingService != "s3" {
+                    throw SignatureFailure.wrongService
+                }
                 request = try await verifier.verify(request, at: time.now())
             }
             return try await dispatch(route.function, request, requestID)

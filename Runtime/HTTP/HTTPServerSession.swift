@@ -89,7 +89,17 @@ public final class HTTPServerSession {
             stream.answerBegins()
         }
         connection.idleSeconds = limits.idleSeconds
-        var goesOn = try await writer.write(response, terms)
+        var goesOn: Bool
+        do {
+            goesOn = try await writer.write(response, terms)
+        } catch let failure as ConnectionFailure {
+            throw failure
+        } catch {
+            log.warning(
+                "http.brokeOff", .requestID(requestID), .code("broke-off"), .reason(String(describing: error)),
+                .advice("the peer sees a body without its end and asks again"))
+            return false
+        }
         if let stream, goesOn, !stream.isAtEnd {
             try await connection.flush()
             goesOn = await stream.drain(upTo: limits.drainOctets)

@@ -8,6 +8,8 @@ public enum SignatureFailure: Error, Sendable, Hashable {
     case incomplete(String)
     /// Signature version 2 in the Authorization field, or another scheme.
     case unsupportedScheme
+    /// Signed for another service than the one that is called.
+    case wrongService
     case unknownKey
     case mismatch
     case skewed
@@ -43,6 +45,8 @@ public enum SignatureFailure: Error, Sendable, Hashable {
             return (refused, "IncompleteSignatureException", "The signature is incomplete: \(part).")
         case .unsupportedScheme:
             return (refused, "IncompleteSignatureException", "Sign the request with AWS4-HMAC-SHA256.")
+        case .wrongService:
+            return (refused, "InvalidSignatureException", "The credential is scoped to another service.")
         case .unknownKey, .wrongToken:
             return (refused, "UnrecognizedClientException", "The security token included in the request is invalid.")
         case .mismatch:
@@ -76,6 +80,7 @@ public enum SignatureFailure: Error, Sendable, Hashable {
         case .missing: (403, "AccessDenied", "Access Denied")
         case .incomplete(let part): (400, "AuthorizationHeaderMalformed", "The authorization is malformed: \(part).")
         case .unsupportedScheme: (400, "InvalidRequest", "Sign the request with AWS4-HMAC-SHA256.")
+        case .wrongService: (403, "AccessDenied", "The credential is scoped to another service.")
         case .unknownKey: (403, "InvalidAccessKeyId", "The access key id does not exist here.")
         case .wrongToken: (400, "InvalidToken", "The security token does not belong to the access key.")
         case .mismatch:

@@ -22,3 +22,18 @@ func unescaped(_ text: some StringProtocol) -> Octets {
     }
     return result
 }
+
+/// The same the other way, for what would break a line.
+func escaped(_ octets: ArraySlice<UInt8>) -> String {
+    var result: Octets = []
+    for octet in octets {
+        switch octet {
+        case 0x0D: result += "\\r".utf8
+        case 0x0A: result += "\\n".utf8
+        case 0x00: result += "\\0".utf8
+        case 0x5C: result += "\\\\".utf8
+        default: result.append(octet)
+        }
+    }
+    return result.text
+}
