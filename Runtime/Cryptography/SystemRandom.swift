@@ -1,9 +1,10 @@
 import COpenSSL
+import FunctionRuntime
 import MailTypes
 import Synchronization
 
 /// Unpredictable random values for any thread: libcrypto's generator, asked for 4 KiB at a time.
-public final class SystemRandom: Sendable {
+public final class SystemRandom: RandomSource {
     private struct Stock {
         var words = [UInt64](repeating: 0, count: 512)
         var used = 512
@@ -14,7 +15,6 @@ public final class SystemRandom: Sendable {
     /// A source with a stock of its own.
     public init() {}
 
-    /// 64 random bits.
     public func next() -> UInt64 {
         stock.withLock { stock in
             if stock.used == stock.words.count {

@@ -32,6 +32,11 @@ final class UnboundContext: IOHandle, @unchecked Sendable {
         for forwarder in settings.forwarders {
             try check(ub_ctx_set_fwd(context, forwarder), "“\(forwarder)” is no DNS server's address")
         }
+        if !settings.forwarders.isEmpty {
+            // The servers of this network know its private addresses; by itself libunbound says that nobody has names there.
+            try check(ub_ctx_set_option(context, "unblock-lan-zones:", "yes"), "libunbound refuses an option")
+            try check(ub_ctx_set_option(context, "insecure-lan-zones:", "yes"), "libunbound refuses an option")
+        }
         for (zone, address) in settings.stubs {
             try check(ub_ctx_set_stub(context, zone, address, 0), "“\(zone)” at “\(address)” is no zone and server")
         }

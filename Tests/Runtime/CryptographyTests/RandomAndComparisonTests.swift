@@ -1,4 +1,5 @@
 import Cryptography
+import FunctionRuntime
 import MailTypes
 import Testing
 
@@ -17,6 +18,7 @@ import Testing
         #expect(SystemRandom.octets(0).isEmpty)
         #expect(SystemRandom.octets(33).count == 33)
         #expect(SystemRandom.octets(32) != SystemRandom.octets(32))
+        #expect(SystemRandom().octets(13).count == 13)
     }
 
     @Test func `equal is equal`() {

@@ -1,0 +1,60 @@
+import FunctionRuntime
+import Testing
+
+@testable import Transport
+
+@Suite(.timeLimit(.minutes(1))) struct EventLoopTests {
+    private actor Pinned {
+        let loop: EventLoop
+        var count = 0
+        nonisolated var unownedExecutor: UnownedSerialExecutor { loop.asUnownedSerialExecutor() }
+        init(_ loop: EventLoop) { self.loop = loop }
+        func add() -> Bool {
+            count += 1
+            return loop.isCurrent
+        }
+    }
+
+    private actor Elsewhere {
+        func answer() -> Int { 42 }
+    }
+
+    @Test func `a task with the loop's preference stays on the loop, its children too`() async {
+        let loop = Loopback.loops.next()
+        let stayed = await Task(executorPreference: loop) {
+            var stayed = [loop.isCurrent]
+            _ = await Elsewhere().answer()
+            stayed.append(loop.isCurrent)
+            async let child = { loop.isCurrent }()
+            stayed.append(await child)
+            await Task.yield()
+            stayed.append(loop.isCurrent)
+            stayed += await withTaskGroup(of: Bool.self) { group in
+                for _ in 0..<3 { group.addTask { loop.isCurrent } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            return stayed
+        }.value
+        #expect(stayed == Array(repeating: true, count: 7))
+    }
+
+    @Test func `an actor pinned to a loop runs there, whoever calls`() async {
+        let pinned = Pinned(Loopback.loops.loops[0])
+        await withTaskGroup(of: Bool.self) { group in
+            for index in 0..<200 {
+                group.addTask(executorPreference: Loopback.loops.loops[index % 2]) { await pinned.add() }
+            }
+            for await isThere in group { #expect(isThere) }
+        }
+        #expect(await pinned.count == 200)
+    }
+
+    @Test func `jobs from many threads all run`() async {
+        let loop = Loopback.loops.next()
+        let sum = await withTaskGroup(of: Int.self) { group in
+            for number in 0..<1000 { group.addTask { await Task(executorPreference: loop) { number }.value } }
+            return await group.reduce(0, +)
+        }
+        #expect(sum == 499_500)
+    }
+}
