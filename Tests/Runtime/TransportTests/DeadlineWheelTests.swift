@@ -54,7 +54,7 @@ import Testing
         var wheel = DeadlineWheel(now: 1000)
         var deadlines: [Int32: UInt64] = [:]
         var now: UInt64 = 1000
-        for step in 0..<20_000 {
+        for step in 0..<5000 {
             let descriptor = Int32(random.next() % 40)
             let deadline = now + random.next() % 400_000
             deadlines[descriptor] = deadline
@@ -64,9 +64,8 @@ import Testing
                 guard let deadline = deadlines[due] else { continue }
                 if deadline <= now { deadlines[due] = nil } else { _ = wheel.arm(due, deadline: deadline) }
             }
-            for (descriptor, deadline) in deadlines {
-                #expect(deadline + 256 >= now, "step \(step): \(descriptor) is overdue")
-            }
+            let overdue = deadlines.filter { $0.value + 256 < now }
+            if !overdue.isEmpty { Issue.record("step \(step): \(overdue) at \(now)") }
         }
     }
 }

@@ -9,7 +9,7 @@ import Testing
         let random = SeededRandom(11)
         var buffer = InputBuffer()
         var (written, read) = (0, 0)
-        for _ in 0..<5000 {
+        for _ in 0..<400 {
             if random.next() % 3 != 0 {
                 let room = buffer.room()
                 #expect(room.count > 0 && room.count <= InputBuffer.largestRead)
