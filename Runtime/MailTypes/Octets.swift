@@ -34,7 +34,7 @@ extension UInt8 {
 
 extension Sequence<UInt8> {
     /// Compares octets with `A-Z` and `a-z` taken as equal.
-    public func equalsIgnoringASCIICase(_ other: some Sequence<UInt8>) -> Bool {
+    @inlinable public func equalsIgnoringASCIICase(_ other: some Sequence<UInt8>) -> Bool {
         elementsEqual(other) { $0.asciiLowercased == $1.asciiLowercased }
     }
 }
