@@ -62,7 +62,9 @@ let package = Package(
         part("SMTP", ["FunctionRuntime", "MailTypes", "MessageFormat"]),
         part("IMAP", ["FunctionRuntime", "MailTypes", "MessageFormat"]),
         part("HTTP", ["FunctionRuntime", "MailTypes", "Cryptography"]),
-        part("Stores", ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography", "CSQLite", "CLinux"]),
+        part(
+            "Stores",
+            ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography", "CSQLite", "CLinux"]),
         part("MemoryStores", ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
         part("Transport", ["FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CUnbound", "CLinux"]),
 
@@ -97,17 +99,35 @@ let package = Package(
         tests("XML", in: "Runtime", ["XML"]),
         tests("Templates", in: "Runtime", ["Templates", "FunctionRuntime", "MailTypes"]),
         tests("SMTP", in: "Runtime", ["SMTP", "FunctionRuntime", "MailTypes", "MessageFormat"]),
-        tests("IMAP", in: "Runtime", ["IMAP", "Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests(
+            "IMAP", in: "Runtime", ["IMAP", "Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
         tests("HTTP", in: "Runtime", ["HTTP", "FunctionRuntime", "MailTypes", "Cryptography"]),
-        tests("Stores", in: "Runtime", ["Stores", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography"]),
-        tests("Transport", in: "Runtime", ["Transport", "FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CLinux"]),
-        tests("MXReceive", in: "Functions", ["MXReceive", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
-        tests("RuleEvaluation", in: "Functions", ["RuleEvaluation", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
-        tests("Delivery", in: "Functions", ["Delivery", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
-        tests("Journaling", in: "Functions", ["Journaling", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
-        tests("MessageFlow", in: "Functions", ["MessageFlow", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
-        tests("AutoDiscover", in: "Functions", ["AutoDiscover", "XML", "MemoryStores", "FunctionRuntime", "MailTypes"]),
-        tests("Mailbox", in: "Functions", ["Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
-        tests("Directory", in: "Functions", ["Directory", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
+        tests(
+            "Stores", in: "Runtime",
+            ["Stores", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography"]),
+        tests(
+            "Transport", in: "Runtime",
+            ["Transport", "FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CLinux"]),
+        tests(
+            "MXReceive", in: "Functions",
+            ["MXReceive", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests(
+            "RuleEvaluation", in: "Functions",
+            ["RuleEvaluation", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests(
+            "Delivery", in: "Functions",
+            ["Delivery", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests(
+            "Journaling", in: "Functions",
+            ["Journaling", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests(
+            "MessageFlow", in: "Functions",
+            ["MessageFlow", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests(
+            "AutoDiscover", in: "Functions", ["AutoDiscover", "XML", "MemoryStores", "FunctionRuntime", "MailTypes"]),
+        tests(
+            "Mailbox", in: "Functions", ["Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests(
+            "Directory", in: "Functions", ["Directory", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
     ]
 )

@@ -39,7 +39,8 @@ public struct Context: Sendable {
 
     /// A context for tests: manual time, seeded randomness, a log that goes nowhere.
     public static func test(
-        _ function: FunctionName = "Test", time: any TimeSource = ManualTime(), random: any RandomSource = SeededRandom(7)
+        _ function: FunctionName = "Test", time: any TimeSource = ManualTime(),
+        random: any RandomSource = SeededRandom(7)
     ) -> Context {
         let now = time.now()
         return Context(

@@ -33,7 +33,8 @@ public struct AddressReader {
     public mutating func readDomain() -> String? {
         let start = position
         var label = 0
-        while let octet = peek, octet.isASCIILetter || octet.isASCIIDigit || octet >= 0x80 || octet == 0x2D || octet == 0x2E
+        while let octet = peek,
+            octet.isASCIILetter || octet.isASCIIDigit || octet >= 0x80 || octet == 0x2D || octet == 0x2E
         {
             if octet == 0x2E {
                 guard label > 0, octets[position - 1] != 0x2D else { return nil }

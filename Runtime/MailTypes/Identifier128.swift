@@ -54,28 +54,30 @@ public struct Identifier128: Hashable, Sendable, Comparable {
     }
 
     /// The 32 hexadecimal digits without dashes.
-    public var hex: String {
-        func digits(_ value: UInt64) -> String {
-            let text = String(value, radix: 16)
-            return String(repeating: "0", count: 16 - text.count) + text
+    public var hex: String { text(dashed: false) }
+
+    /// Written into the string's own storage: every log line and trace holds one of these.
+    fileprivate func text(dashed: Bool) -> String {
+        String(unsafeUninitializedCapacity: 36) { buffer in
+            var place = 0
+            for digit in 0..<32 {
+                if dashed, digit == 8 || digit == 12 || digit == 16 || digit == 20 {
+                    buffer[place] = 0x2D
+                    place += 1
+                }
+                let value = UInt8(truncatingIfNeeded: (digit < 16 ? high : low) >> UInt64((15 - digit & 15) * 4)) & 0xF
+                buffer[place] = value < 10 ? 0x30 + value : 0x57 + value
+                place += 1
+            }
+            return place
         }
-        return digits(high) + digits(low)
     }
 
     public static func < (left: Self, right: Self) -> Bool { (left.high, left.low) < (right.high, right.low) }
 }
 
 extension Identifier128: CustomStringConvertible, LosslessStringConvertible {
-    public var description: String {
-        let digits = hex.utf8
-        var text = ""
-        text.reserveCapacity(36)
-        for (index, digit) in digits.enumerated() {
-            if index == 8 || index == 12 || index == 16 || index == 20 { text.append("-") }
-            text.unicodeScalars.append(Unicode.Scalar(digit))
-        }
-        return text
-    }
+    public var description: String { text(dashed: true) }
 
     public init?(_ description: String) { self.init(Substring(description)) }
 }

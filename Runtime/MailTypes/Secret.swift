@@ -1,5 +1,7 @@
 /// A value that must not be seen: it prints as `***` wherever it turns up, in logs and in crash reports alike.
-public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+public struct Secret<Value: Sendable>: Sendable, CustomStringConvertible, CustomDebugStringConvertible,
+    CustomReflectable
+{
     private let value: Value
 
     /// Hides a value.

@@ -1,1 +1,3 @@
-print("mailroom")
+import Glibc
+
+exit(await Program.run(Array(CommandLine.arguments.dropFirst())))

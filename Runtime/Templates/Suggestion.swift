@@ -1,9 +1,9 @@
 import MailTypes
 
 /// Finds the name that somebody probably meant.
-enum Suggestion {
+public enum Suggestion {
     /// The candidate with the fewest edits, if it is near enough to be a slip: a third of its length, at least one, never all of it.
-    static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
+    public static func nearest(to name: String, in candidates: some Sequence<String>) -> String? {
         let wanted = Octets(text: name.asciiLowercased)
         guard !wanted.isEmpty, wanted.count <= 64 else { return nil }
         var best: (name: String, distance: Int)?

@@ -23,7 +23,7 @@ class Server:
     def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None):
         self.directory = data or tempfile.mkdtemp(prefix="mailroom-")
         self.arguments, self.verb, self.preexec = list(arguments), verb, preexec
-        self.log_path = log or os.path.join(self.directory, "..", os.path.basename(self.directory) + ".log")
+        self.log_path = log or self.directory.rstrip("/") + ".log"
         self.process = None
         self.card = None
 
@@ -116,6 +116,16 @@ class Server:
             found = self.contents(folder, user)
             if len(found) >= count or time.monotonic() > deadline:
                 assert len(found) >= count, f"{len(found)} of {count} messages in {folder}"
+                return found
+            time.sleep(0.05)
+
+    def wait_for_subject(self, subject, folder="INBOX", user=None, seconds=30):
+        """The messages of a folder with this subject, once there is one."""
+        deadline = time.monotonic() + seconds
+        while True:
+            found = [content for content in self.contents(folder, user) if f"Subject: {subject}\r\n".encode() in content]
+            if found or time.monotonic() > deadline:
+                assert found, f"no message {subject!r} in {folder}"
                 return found
             time.sleep(0.05)
 

@@ -14,7 +14,7 @@ MOBILE = "http://schemas.microsoft.com/exchange/autodiscover/mobilesync"
 def test_get_raw_message_content_gives_the_stored_octets(server):
     queue_id = server.send(message(subject="through the API"))
     body = server.boto3("workmailmessageflow").get_raw_message_content(messageId=queue_id)["messageContent"].read()
-    stored = [c for c in server.wait_for(1) if b"through the API" in c]
+    stored = server.wait_for_subject("through the API")
     assert body == stored[0]
 
 

@@ -32,7 +32,7 @@ def rules(server):
 
 def test_the_test_question_names_the_rule(rules):
     answer = json.loads(rules.run("rule", "test", "--sender", "x@a.spam.example", "--recipient", rules.alice["email"], "--json"))
-    assert answer["Action"] == "DROP" and answer["Rule"] == "drop"
+    assert answer["Action"] == "drop" and answer["Rule"] == "drop"
     answer = json.loads(rules.run("rule", "test", "--sender", "friend@good.spam.example", "--recipient", rules.alice["email"], "--json"))
     assert answer["Rule"] == "friend"
 

@@ -9,6 +9,9 @@ public final class QueueWorker: Sendable {
         var inFlight = 0
         var wake: CheckedContinuation<Void, Never>?
         var isWoken = false
+        /// True when the spool may hold due messages that were not handed over. Looking costs a query, so it is done
+        /// every second and when somebody says so, not after each message.
+        var looksForDue = true
     }
 
     /// How long a message belongs to the worker that took it. Longer than any function may take.
@@ -39,8 +42,9 @@ public final class QueueWorker: Sendable {
 
     /// Messages just spooled, leased for this worker. Never waits: their sender has its 250 already.
     public func handOver(_ messages: [QueueID]) {
+        guard !messages.isEmpty else { return }
         state.withLock { $0.handed += messages }
-        wake()
+        rouse()
     }
 
     /// Messages taken on and not finished yet.
@@ -49,8 +53,13 @@ public final class QueueWorker: Sendable {
     /// True when no more should be accepted (reference/faults.md F120).
     public var isFull: Bool { depth >= settings.depthMax }
 
-    /// Looks at the queue again, as after a deploy or a redrive.
+    /// Looks into the spool again, as after a deploy or a redrive.
     public func wake() {
+        state.withLock { $0.looksForDue = true }
+        rouse()
+    }
+
+    private func rouse() {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.isWoken = true
             defer { state.wake = nil }
@@ -80,7 +89,10 @@ public final class QueueWorker: Sendable {
                 for id in handed {
                     group.addTask { await self.processHanded(id) }
                 }
-                let due = room > handed.count ? await claimDue(room - handed.count) : []
+                let looks = state.withLock { $0.looksForDue } && room > handed.count
+                let due = looks ? await claimDue(room - handed.count) : []
+                // A full answer means that more may wait; an empty place in it, that all were taken.
+                if looks { state.withLock { $0.looksForDue = due.count == room - handed.count } }
                 for message in due {
                     state.withLock { $0.inFlight += 1 }
                     group.addTask { await self.process(message) }
@@ -105,7 +117,7 @@ public final class QueueWorker: Sendable {
                 if now { continuation.resume() }
             }
         } onCancel: {
-            wake()
+            rouse()
         }
     }
 
@@ -134,7 +146,7 @@ public final class QueueWorker: Sendable {
 
     private func finished() {
         state.withLock { $0.inFlight -= 1 }
-        wake()
+        rouse()
     }
 
     private func process(_ message: SpooledMessage) async {

@@ -19,7 +19,8 @@ public struct HTTPRequest: Codable, Sendable {
     /// A request of these parts.
     public init(
         method: String, path: String, query: String = "", headers: HTTPFields = HTTPFields(), body: HTTPBody = .empty,
-        pathParameters: [String: String] = [:], caller: Caller = .anonymous, peer: NetworkAddress, isSecure: Bool = false
+        pathParameters: [String: String] = [:], caller: Caller = .anonymous, peer: NetworkAddress,
+        isSecure: Bool = false
     ) {
         self.method = method
         self.path = path

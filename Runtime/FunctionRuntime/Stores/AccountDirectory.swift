@@ -130,7 +130,9 @@ public struct MailDomain: Sendable, Codable, Hashable {
     public var registeredAt: Timestamp
 
     /// A domain of these facts.
-    public init(name: String, organization: OrganizationID, ownership: String, isTestDomain: Bool, registeredAt: Timestamp) {
+    public init(
+        name: String, organization: OrganizationID, ownership: String, isTestDomain: Bool, registeredAt: Timestamp
+    ) {
         self.name = name
         self.organization = organization
         self.ownership = ownership

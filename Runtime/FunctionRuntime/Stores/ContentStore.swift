@@ -35,5 +35,7 @@ public struct StagedContent: Sendable {
     public let head: Octets
 
     /// A handle made by a store.
-    public init(token: any Sendable, size: Int, head: Octets) { (self.token, self.size, self.head) = (token, size, head) }
+    public init(token: any Sendable, size: Int, head: Octets) {
+        (self.token, self.size, self.head) = (token, size, head)
+    }
 }

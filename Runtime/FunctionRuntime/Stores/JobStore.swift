@@ -10,7 +10,8 @@ public protocol JobStore: Sendable {
     /// Tries again at this time.
     func retry(_ id: Identifier128, at due: Timestamp, because reason: String) async throws(StoreFailure)
     /// Moves a job to the dead letters, or back, due at once.
-    func setDead(_ id: Identifier128, _ dead: Bool, at now: Timestamp, because reason: String) async throws(StoreFailure)
+    func setDead(_ id: Identifier128, _ dead: Bool, at now: Timestamp, because reason: String)
+        async throws(StoreFailure)
     func jobs(dead: Bool, limit: Int) async throws(StoreFailure) -> [Job]
     /// When a schedule is to fire next, as it was left; nil for one never seen.
     func nextFiring(of schedule: String) async throws(StoreFailure) -> Timestamp?

@@ -163,7 +163,9 @@ public protocol MailboxStore: ContentStore {
     /// The folder of this special use.
     func folder(_ use: SpecialUse, of account: EntityID) async throws(StoreFailure) -> Folder
     /// Makes a folder, subscribed or not; `.exists` when the parent has one of that name.
-    func createFolder(_ name: String, in parent: FolderID?, of account: EntityID, folderClass: FolderClass, at now: Timestamp)
+    func createFolder(
+        _ name: String, in parent: FolderID?, of account: EntityID, folderClass: FolderClass, at now: Timestamp
+    )
         async throws(StoreFailure) -> Folder
     /// Renames or moves a folder with all below it; `.conflict` below itself, `.exists` when the name is taken.
     func renameFolder(_ id: FolderID, to name: String, in parent: FolderID?) async throws(StoreFailure)
@@ -189,9 +191,13 @@ public protocol MailboxStore: ContentStore {
     func changeFlags(_ change: FlagChange, uids: UIDRanges, in folder: FolderID, unchangedSince: ModSeq?)
         async throws(StoreFailure) -> (items: [Item], conflicts: [UID])
     /// Copies items into another folder, of the same account or not. Pairs of old and new UID, ascending.
-    func copy(uids: UIDRanges, from: FolderID, to: FolderID, at now: Timestamp) async throws(StoreFailure) -> [(UID, UID)]
+    func copy(uids: UIDRanges, from: FolderID, to: FolderID, at now: Timestamp) async throws(StoreFailure) -> [(
+        UID, UID
+    )]
     /// Moves items, keeping their ids within an account.
-    func move(uids: UIDRanges, from: FolderID, to: FolderID, at now: Timestamp) async throws(StoreFailure) -> [(UID, UID)]
+    func move(uids: UIDRanges, from: FolderID, to: FolderID, at now: Timestamp) async throws(StoreFailure) -> [(
+        UID, UID
+    )]
     /// Removes items with \Deleted (all of them, or those among `uids`), leaving tombstones. Returns their UIDs.
     func expunge(uids: UIDRanges?, in folder: FolderID, at now: Timestamp) async throws(StoreFailure) -> [UID]
 

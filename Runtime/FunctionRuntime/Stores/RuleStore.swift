@@ -8,10 +8,13 @@ public protocol RuleStore: Sendable {
     /// The rules of one direction, by name.
     func rules(of organization: OrganizationID, direction: FlowDirection) async throws(StoreFailure) -> [FlowRule]
     /// `.exists` when the name is taken in its direction.
-    func createRule(_ rule: FlowRule, in organization: OrganizationID, direction: FlowDirection) async throws(StoreFailure)
+    func createRule(_ rule: FlowRule, in organization: OrganizationID, direction: FlowDirection)
+        async throws(StoreFailure)
     /// `.notFound` when there is no rule of that name.
-    func updateRule(_ rule: FlowRule, in organization: OrganizationID, direction: FlowDirection) async throws(StoreFailure)
-    func deleteRule(_ name: String, in organization: OrganizationID, direction: FlowDirection) async throws(StoreFailure)
+    func updateRule(_ rule: FlowRule, in organization: OrganizationID, direction: FlowDirection)
+        async throws(StoreFailure)
+    func deleteRule(_ name: String, in organization: OrganizationID, direction: FlowDirection)
+        async throws(StoreFailure)
     /// Nil while journaling is off.
     func journaling(of organization: OrganizationID) async throws(StoreFailure) -> JournalingSettings?
     func setJournaling(_ settings: JournalingSettings?, of organization: OrganizationID) async throws(StoreFailure)

@@ -1,0 +1,46 @@
+import FunctionRuntime
+
+extension API {
+    /// The organization that `--org` names by alias or id; the only one when it names none.
+    func organization(_ arguments: Arguments) throws(Refusal) -> String {
+        let list = try all("ListOrganizations", "OrganizationSummaries", [:]).filter { $0["State"]?.string == "Active" }
+        if let wanted = arguments["org"] {
+            let found = list.first { $0["OrganizationId"]?.string == wanted || $0["Alias"]?.string == wanted }
+            guard let id = found?["OrganizationId"]?.string else {
+                throw .failed("no organization \(wanted)", next: "see: mailroom org list")
+            }
+            return id
+        }
+        guard list.count == 1, let id = list[0]["OrganizationId"]?.string else {
+            throw .failed(
+                list.isEmpty ? "there is no organization yet" : "there are \(list.count) organizations",
+                next: list.isEmpty ? "make one: mailroom org create ALIAS" : "name one with --org")
+        }
+        return id
+    }
+
+    /// Prints a list: JSON with `--json`, else a table.
+    static func show(_ arguments: Arguments, _ elements: [JSONValue], _ columns: [(String, String)]) {
+        if arguments.has("json") { return Output.print(JSONValue.array(elements).text) }
+        Output.table(columns.map(\.0), elements.map { element in columns.map { API.cell(element[$0.1]) } })
+    }
+
+    /// Prints one thing: JSON with `--json`, else its members one a line.
+    static func show(_ arguments: Arguments, _ thing: JSONValue) {
+        if arguments.has("json") { return Output.print(thing.text) }
+        let members = thing.object?.members ?? []
+        let width = members.map(\.name.count).max() ?? 0
+        for (name, value) in members {
+            Output.print("\(name)\(String(repeating: " ", count: width - name.count))  \(cell(value))")
+        }
+    }
+
+    private static func cell(_ value: JSONValue?) -> String {
+        switch value {
+        case nil, .null?: "-"
+        case .string(let text)?: text
+        case .array(let elements)?: elements.map { cell($0) }.joined(separator: ",")
+        case let other?: other.text
+        }
+    }
+}

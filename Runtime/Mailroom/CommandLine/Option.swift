@@ -1,0 +1,24 @@
+/// One flag of a verb.
+struct Option: Sendable {
+    let name: String
+    /// What the value is called in the help; nil for a switch.
+    let value: String?
+    let isRepeatable: Bool
+    let help: String
+
+    /// A flag with a value: `--data DIR`.
+    static func value(_ name: String, _ value: String, _ help: String, repeatable: Bool = false) -> Option {
+        Option(name: name, value: value, isRepeatable: repeatable, help: help)
+    }
+
+    /// A flag without one: `--json`.
+    static func flag(_ name: String, _ help: String) -> Option {
+        Option(name: name, value: nil, isRepeatable: false, help: help)
+    }
+
+    static let data = value("data", "DIR", "data directory of the system (default .mailroom)")
+    static let json = flag("json", "print JSON")
+    static let endpoint = value(
+        "endpoint", "URL", "talk to another system (keys from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY)")
+    static let organization = value("org", "ALIAS", "organization by alias or id (default: the only one there is)")
+}

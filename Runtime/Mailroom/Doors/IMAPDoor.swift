@@ -1,0 +1,19 @@
+import FunctionRuntime
+import IMAP
+import MailTypes
+
+/// Where IMAP sessions meet the functions that the template binds.
+struct IMAPDoor: IMAPIntake {
+    let dispatcher: Dispatcher
+    let content: any ContentStore
+    let changes: MailboxChanges
+
+    func login(_ attempt: LoginAttempt) async throws -> LoginVerdict { try await dispatcher.invoke("Login", attempt) }
+
+    func mailbox(_ request: MailboxRequest) async throws -> MailboxReply {
+        guard let function = dispatcher.current.imap["imap"] else { return .refused(.unavailable) }
+        return try await dispatcher.invoke(function, request)
+    }
+
+    func stage() async throws -> any ContentWriter { try await content.stage() }
+}

@@ -1,0 +1,46 @@
+import FunctionRuntime
+import MXReceive
+import MailTypes
+import SMTP
+
+/// Where SMTP sessions meet the functions that the template binds.
+struct SMTPDoor: SMTPIntake {
+    let endpoint: String
+    let dispatcher: Dispatcher
+    let content: any ContentStore
+    let worker: QueueWorker
+    let time: any TimeSource
+    let random: any RandomSource
+
+    func connection(_ session: SMTPSession) async -> Reply? {
+        guard !worker.isFull else { return Reply(421, "4.3.2", "too many messages wait here, try later") }
+        guard let function = dispatcher.current.smtp["\(endpoint)/connection"] else { return nil }
+        let answer: SMTPAnswer? = try? await dispatcher.invoke(function, session)
+        guard let reply = answer?.reply else { return Reply(421, "4.3.0", "cannot take mail now, try later") }
+        return reply.isPositive ? nil : reply
+    }
+
+    func recipient(_ question: SMTPRecipient) async throws -> SMTPAnswer {
+        guard let function = dispatcher.current.smtp["\(endpoint)/recipient"] else {
+            return SMTPAnswer(Reply(451, "4.3.0", "nothing decides about recipients now, try later"))
+        }
+        return try await dispatcher.invoke(function, question)
+    }
+
+    func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets) {
+        let now = time.now()
+        let id = random.identifier(at: now)
+        return (id, TraceFields.octets(for: session, envelope, as: id, at: now))
+    }
+
+    func stage() async throws -> any ContentWriter { try await content.stage() }
+
+    func message(_ message: SMTPMessage) async throws -> SMTPAnswer {
+        guard let function = dispatcher.current.smtp["\(endpoint)/message"] else {
+            return SMTPAnswer(Reply(451, "4.3.0", "nothing takes messages now, try later"))
+        }
+        let answer: SMTPAnswer = try await dispatcher.invoke(function, message)
+        worker.handOver(answer.accepted)
+        return answer
+    }
+}

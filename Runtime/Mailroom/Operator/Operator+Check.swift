@@ -1,0 +1,47 @@
+import FunctionRuntime
+import Glibc
+import MailTypes
+import Stores
+import Synchronization
+
+extension Operator {
+    /// `{}` → `{"Findings":[{"What","Good","Detail","Next"?}]}`: the system looks at itself.
+    func check(_ input: JSONValue) async throws -> JSONValue {
+        var findings = [Finding.disk(system.settings.directory)]
+        let places = system.places.withLock { $0 }
+        for name in Ports.names {
+            guard let place = places[name] else { continue }
+            findings.append(Finding(what: "port \(name)", isGood: true, detail: "listens on \(place)", next: nil))
+        }
+        findings.append(certificate())
+        var limit = rlimit()
+        getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        findings.append(
+            Finding(
+                what: "open files", isGood: limit.rlim_cur >= 10_000, detail: "\(limit.rlim_cur) allowed",
+                next: limit.rlim_cur >= 10_000 ? nil : "raise LimitNOFILE: each connection needs one"))
+        let dead =
+            try await system.stores.deadLetters(limit: 1000).count + system.stores.jobs(dead: true, limit: 1000).count
+        findings.append(
+            Finding(
+                what: "dead letters", isGood: dead == 0, detail: dead == 0 ? "none" : "\(dead) wait for a person",
+                next: dead == 0 ? nil : "see: mailroom queue dead"))
+        findings.append(
+            Finding(
+                what: "template", isGood: true,
+                detail:
+                    "deployment \(system.bindings.deployment.number), \(system.bindings.deployment.functions.count) functions",
+                next: nil))
+        return ["Findings": .array(findings.map(\.json))]
+    }
+
+    private func certificate() -> Finding {
+        guard let until = system.certificateValidUntil else {
+            return Finding(what: "certificate", isGood: false, detail: "none is loaded", next: "start the system again")
+        }
+        let days = (until - system.time.now()).components.seconds / 86400
+        return Finding(
+            what: "certificate", isGood: days >= 14, detail: "valid until \(until.rfc3339)",
+            next: days >= 14 ? nil : "renew it; it is read anew by itself within ten seconds")
+    }
+}

@@ -1,0 +1,79 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+import Templates
+
+extension Operator {
+    /// `{}` → `{"Functions":[{"Name","Handler","Version","Triggers":[…],"Invocations","Failures","MeanMilliseconds"}]}`
+    func listFunctions(_ input: JSONValue) async throws -> JSONValue {
+        let bindings = system.bindings
+        let functions = bindings.deployment.functions.values.sorted { $0.name.text < $1.name.text }
+        return [
+            "Functions": .array(
+                functions.map { function in
+                    let count = function.counters.invocations.load(ordering: .relaxed)
+                    let microseconds = function.counters.microseconds.load(ordering: .relaxed)
+                    let mean = count == 0 ? 0 : Double(microseconds / count) / 1000
+                    return [
+                        "Name": .string(function.name.text), "Handler": .string(function.handlerName),
+                        "Version": .integer(Int64(function.version)),
+                        "TimeoutSeconds": .integer(function.timeout.components.seconds),
+                        "Triggers": .array((bindings.triggers[function.name] ?? []).map { .string($0) }),
+                        "Invocations": .integer(Int64(count)),
+                        "Failures": .integer(Int64(function.counters.failures.load(ordering: .relaxed))),
+                        "MeanMilliseconds": .number(mean),
+                    ]
+                })
+        ]
+    }
+
+    /// `{"Function","Event": JSON text,"Async"?}` → `{"Outcome": JSON text,"Log":[…]}`, `{"Error","Log"}` or `{"JobId"}`
+    func invoke(_ input: JSONValue) async throws -> JSONValue {
+        guard let name = input["Function"]?.string, let event = input["Event"]?.string else {
+            throw Failure.invalid("Function and Event are needed")
+        }
+        let deployment = system.bindings.deployment
+        guard let function = deployment.functions[FunctionName(name)] else {
+            let known = deployment.functions.keys.map(\.text).sorted()
+            let hint =
+                Suggestion.nearest(to: name, in: known).map { "did you mean \($0)?" }
+                ?? "there are \(known.joined(separator: ", "))"
+            throw Failure.notFound("no function \(name); \(hint)")
+        }
+        if input["Async"]?.bool == true {
+            // An event that cannot be read would only become a dead letter: say so now.
+            do { _ = try function.decodeEvent(Octets(text: event)) } catch { throw Failure.invalid("\(error)") }
+            return [
+                "JobId": .string(try await system.jobs.enqueue(function.name, event: Octets(text: event)).description)
+            ]
+        }
+        let sink = CollectingSink(passingTo: system.log)
+        do {
+            let outcome = try await system.dispatcher.invokeJSON(
+                function.name, Octets(text: event), log: Log(sink).with(.function(function.name)))
+            system.handOver(acceptedIn: outcome)
+            return ["Outcome": .string(outcome.text), "Log": .array(sink.lines.map { .string($0) })]
+        } catch {
+            return ["Error": .string("\(error)"), "Log": .array(sink.lines.map { .string($0) })]
+        }
+    }
+
+    /// `{"Function"?,"After"?}` → `{"Lines":[{"Number","Text",…}]}`
+    func getLogs(_ input: JSONValue) async throws -> JSONValue {
+        if let name = input["Function"]?.string, system.bindings.deployment.functions[FunctionName(name)] == nil {
+            throw Failure.notFound("no function \(name); see: mailroom functions")
+        }
+        let function = input["Function"]?.string.map { FunctionName($0) }
+        let lines = system.logWriter.lines(of: function, after: Int(input["After"]?.integer ?? 0))
+        return [
+            "Lines": .array(
+                lines.map { line in
+                    [
+                        "Number": .integer(Int64(line.number)), "At": .string(line.at.rfc3339),
+                        "Level": .string(line.level.name),
+                        "Event": .string(line.event), "Text": .string(line.text),
+                    ]
+                })
+        ]
+    }
+}

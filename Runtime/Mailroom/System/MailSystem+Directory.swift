@@ -1,0 +1,21 @@
+import Cryptography
+import Directory
+import FunctionRuntime
+import MailTypes
+import Stores
+import Transport
+
+extension MailSystem {
+    /// What the directory's operations work with. Passwords are hashed on threads kept for that.
+    var directoryServices: DirectoryServices {
+        DirectoryServices(
+            directory: stores, mailboxes: stores, rules: stores,
+            settings: DirectoryServices.Settings(
+                region: settings.region, account: settings.account, mailHost: settings.hostname,
+                webHost: settings.hostname),
+            hash: { password in
+                let hash = try? await self.hashing.run { PasswordHash.hash(password.reveal()).map { Secret($0) } }
+                return hash ?? nil
+            })
+    }
+}

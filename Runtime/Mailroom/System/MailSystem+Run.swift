@@ -1,0 +1,155 @@
+import Cryptography
+import FunctionRuntime
+import Glibc
+import HTTP
+import IMAP
+import MailTypes
+import SMTP
+import Stores
+import Synchronization
+import Transport
+
+extension MailSystem {
+    /// Listens on every endpoint, tells `ready`, and serves until the task is cancelled; then drains: endpoints first,
+    /// workers after them, the stores last.
+    func run(tls: TLSConfiguration, ready: (MailSystem) async throws -> Void) async throws {
+        self.tls.withLock { $0 = tls }
+        let doors = try listeners(tls: tls)
+        places.withLock { places in for door in doors { places[door.name] = door.listener.address } }
+        try await rebind()
+        let background = Task(executorPreference: loops.next()) {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.inbound.run() }
+                group.addTask { await self.jobs.run() }
+                group.addTask { await self.dispatcher.watchDeadlines() }
+                group.addTask {
+                    await Scheduler(
+                        jobs: self.stores, dispatcher: self.dispatcher, time: self.time, random: self.random,
+                        log: self.logged
+                    ).run()
+                }
+                group.addTask { await self.reloadCertificates(tls) }
+            }
+        }
+        await withTaskGroup { group in
+            for door in doors {
+                group.addTask { await door.listener.run(door.serve) }
+            }
+            do {
+                try await ready(self)
+            } catch {
+                logged.error("start.failed", .reason("\(error)"))
+                group.cancelAll()
+            }
+            for await _ in group {}
+        }
+        background.cancel()
+        await background.value
+        stores.close()
+    }
+
+    private struct Door {
+        let name: String
+        let listener: Listener
+        let serve: Listener.Handler
+    }
+
+    private func listeners(tls: TLSConfiguration) throws -> [Door] {
+        var doors: [Door] = []
+        for host in settings.ports.hosts {
+            func open(
+                _ name: String, _ counter: ConnectionCounter, _ settings: Listener.Settings,
+                _ serve: @escaping Listener.Handler
+            ) throws {
+                let port = self.settings.ports.ports[name] ?? 0
+                let listener = try Listener(
+                    host: host, port: port, settings: settings, loops: loops, counter: counter, log: logged)
+                doors.append(Door(name: name, listener: listener, serve: serve))
+            }
+            try open(
+                "mx", smtpSessions,
+                Listener.Settings(tls: tls, refusal: Octets(text: "421 4.7.0 too many connections\r\n")), serveSMTP)
+            try open(
+                "imap", imapSessions,
+                Listener.Settings(tls: tls, idleSeconds: 1800, refusal: Octets(text: "* BYE too many connections\r\n")),
+                serveIMAP)
+            try open(
+                "imaps", imapSessions, Listener.Settings(tls: tls, isImplicitTLS: true, idleSeconds: 1800), serveIMAP)
+            let endpoint = httpEndpoint()
+            try open("http", httpSessions, Listener.Settings(idleSeconds: 60)) { await endpoint.serve($0) }
+            try open("https", httpSessions, Listener.Settings(tls: tls, isImplicitTLS: true, idleSeconds: 60)) {
+                await endpoint.serve($0)
+            }
+        }
+        return doors
+    }
+
+    private var serveSMTP: Listener.Handler {
+        let door = SMTPDoor(
+            endpoint: "mx", dispatcher: dispatcher, content: stores, worker: inbound, time: time, random: random)
+        return { connection in
+            // The limits of the moment: a session keeps those it began with.
+            let settings = SMTPSettings(
+                hostname: self.settings.hostname, offersStartTLS: true, limits: self.bindings.endpoints.smtp)
+            var session = Session(over: connection, settings: settings, intake: door, time: self.time, log: self.logged)
+            await session.run()
+        }
+    }
+
+    private var serveIMAP: Listener.Handler {
+        let door = IMAPDoor(dispatcher: dispatcher, content: stores, changes: changes)
+        return { connection in
+            let settings = IMAPSettings(
+                hostname: self.settings.hostname,
+                allowsPlainText: self.settings.isDevelopment && connection.peer.isLoopback, version: Program.version,
+                limits: self.bindings.endpoints.imap)
+            await IMAPSession(
+                connection: connection, intake: door, settings: settings, time: self.time, log: self.logged
+            )
+            .run()
+        }
+    }
+
+    private func httpEndpoint() -> HTTPEndpoint {
+        let operators = Operator(system: self)
+        return HTTPEndpoint(
+            limits: bindings.endpoints.http, router: { self.bindings.router },
+            keys: { try await self.stores.accessKey($0) },
+            login: { try await self.dispatcher.invoke("Login", $0) },
+            probes: [
+                "/healthz": { HTTPResponse(200, type: "text/plain", "ok\n") },
+                "/readyz": { await self.readiness() },
+                "/metrics": {
+                    HTTPResponse(
+                        200, type: "application/openmetrics-text; version=1.0.0; charset=utf-8", Metrics.text(of: self))
+                },
+            ],
+            dispatch: { function, request, _ in
+                if let answer = try await operators.answer(request) { return answer }
+                return try await self.dispatcher.invoke(function, request)
+            }, time: time, random: random, log: logged)
+    }
+
+    private func readiness() async -> HTTPResponse {
+        do {
+            _ = try await stores.organizations()
+            return HTTPResponse(200, type: "text/plain", "ready\n")
+        } catch {
+            return HTTPResponse(503, type: "text/plain", "the store does not answer\n")
+        }
+    }
+
+    /// A renewed certificate is used for new connections without a restart; a bad one changes nothing.
+    private func reloadCertificates(_ tls: TLSConfiguration) async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(10))
+            do throws(TLSFailure) {
+                if try tls.reloadIfChanged() { logged.info("tls.reloaded") }
+            } catch {
+                logged.error(
+                    "tls.reload-failed", .reason("\(error)"),
+                    .advice("the old certificate stays in use; mend the files"))
+            }
+        }
+    }
+}

@@ -1,0 +1,123 @@
+import Cryptography
+import FoundationEssentials
+import FunctionRuntime
+import Glibc
+import MailTypes
+import Stores
+import Synchronization
+import Transport
+
+extension MailSystem {
+    /// The stack that holds the system's own functions.
+    static let stack = "mailroom"
+
+    /// Binds what was deployed last; on the first start, or when `--template` names a file, that template.
+    func start(_ arguments: Arguments) async throws {
+        var parameters: [String: String] = [:]
+        for assignment in arguments.all("parameter") {
+            guard let equals = assignment.firstIndex(of: "=") else {
+                throw Refusal.usage("--parameter takes KEY=VALUE", hint: "--parameter ContentMax=20MiB")
+            }
+            parameters[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
+        }
+        if arguments["template"] == nil, parameters.isEmpty,
+            let stored = try await stores.currentDeployment(of: Self.stack)
+        {
+            do {
+                return bind(try Bindings.make(stored, for: self))
+            } catch let problems as Bindings.Problems {
+                // A newer release may refuse what an older one deployed: say so, with the way out.
+                throw Refusal.failed(
+                    "the deployed template no longer fits: \(problems.lines.joined(separator: "; "))",
+                    next: "start once with --template templates/mailroom.yaml")
+            }
+        }
+        let path = try arguments["template"] ?? Self.standardTemplate()
+        let template = try File.read(path)
+        do {
+            let draft = StoredDeployment(
+                stack: Self.stack, number: 1, template: template, parameters: parameters, deployedAt: time.now())
+            _ = try Bindings.make(draft, for: self, file: path)
+            let number = try await stores.recordDeployment(
+                of: Self.stack, template: template, parameters: parameters, at: time.now())
+            bind(
+                try Bindings.make(
+                    StoredDeployment(
+                        stack: Self.stack, number: number, template: template, parameters: parameters,
+                        deployedAt: time.now()),
+                    for: self, file: path))
+        } catch let problems as Bindings.Problems {
+            for line in problems.lines { Output.complain(line) }
+            throw Refusal.failed("\(path) has \(problems.lines.count) problem(s)", next: "mend the lines above")
+        }
+    }
+
+    /// The template that comes with the program: in the working directory, or beside the binary.
+    private static func standardTemplate() throws(Refusal) -> String {
+        var candidates = ["templates/mailroom.yaml"]
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, 4095)
+        if count > 0 {
+            var parts = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
+                separator: "/")
+            while !parts.isEmpty {
+                parts.removeLast()
+                candidates.append("/" + parts.joined(separator: "/") + "/templates/mailroom.yaml")
+                candidates.append("/" + parts.joined(separator: "/") + "/share/mailroom/mailroom.yaml")
+            }
+        }
+        guard let found = candidates.first(where: File.exists) else {
+            throw .failed("templates/mailroom.yaml was not found", next: "name it with --template")
+        }
+        return found
+    }
+
+    /// Certificates: the template's, or in development our own.
+    func certificates() async throws -> TLSConfiguration {
+        let named = bindings.endpoints.certificates
+        if !named.isEmpty {
+            return try TLSConfiguration(
+                named.map { .files(certificate: $0.certificate, key: $0.key) }, applicationProtocols: ["http/1.1"])
+        }
+        let files = try DevelopmentCertificates.ensure(
+            in: settings.directory, hostname: settings.hostname, at: time.now())
+        if !settings.isDevelopment {
+            logged.warning(
+                "tls.own-certificate", .reason("the template names no certificate"),
+                .advice("set CertificateFile and CertificateKeyFile; until then peers see one of our own making"))
+        }
+        return try TLSConfiguration(
+            [.files(certificate: files.certificate, key: files.key)], applicationProtocols: ["http/1.1"])
+    }
+
+    /// Makes what the first start needs, writes the card and prints it.
+    func announce(asJSON: Bool) async throws {
+        let demo =
+            settings.isDevelopment
+            ? try await DemoOrganization.ensure(in: stores, directory: settings.directory, time: time, random: random)
+            : nil
+        let keys = try await LocalCredentials.ensure(in: stores, directory: settings.directory)
+        var endpoints: [String: String] = [:]
+        places.withLock { places in
+            for (name, place) in places {
+                let text =
+                    place.host == "0.0.0.0" || place.host == "::"
+                    ? "\(settings.hostname):\(place.port)" : place.description
+                endpoints[name] = name.hasPrefix("http") ? "\(name)://\(text)" : text
+            }
+        }
+        let http = places.withLock { $0["http"] }.map {
+            "http://\($0.host == "0.0.0.0" || $0.host == "::" ? "127.0.0.1" : $0.host):\($0.port)"
+        }
+        let ownCA = "\(settings.directory)/tls/ca.pem"
+        let card = Card(
+            pid: getpid(), data: settings.directory, account: settings.account, region: settings.region,
+            endpoints: endpoints,
+            ca: File.exists(ownCA) ? ownCA : nil,
+            aws: Card.Keys(endpoint: http ?? "", accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey),
+            organization: demo?.0, users: demo?.1)
+        try File.write(Octets(text: card.json + "\n"), to: Card.path(in: settings.directory))
+        Output.print(asJSON ? card.json : card.table)
+        SystemdNotification.send("READY=1")
+    }
+}

@@ -1,0 +1,116 @@
+import AutoDiscover
+import Cryptography
+import Directory
+import FunctionRuntime
+import HTTP
+import MailTypes
+import Stores
+import Synchronization
+import Transport
+
+/// The whole system: stores, functions and endpoints, built from one template and run as one tree of tasks.
+final class MailSystem: Sendable {
+    let settings: SystemSettings
+    let stores: SQLiteStores
+    let changes: MailboxChanges
+    let time: any TimeSource
+    let random: any RandomSource
+    let logWriter: LogWriter
+    let loops: EventLoopGroup
+    let hashing: BlockingThreads
+    let dispatcher: Dispatcher
+    let jobs: JobRunner
+    let inbound: QueueWorker
+    /// Set once every endpoint listens, since handlers name the ports in what they tell clients.
+    let places = Mutex<[String: NetworkAddress]>([:])
+    /// The certificates in use, once they are loaded.
+    let tls = Mutex<TLSConfiguration?>(nil)
+    /// Sessions open now, by kind of door; a deploy changes their limits on the spot.
+    let smtpSessions = ConnectionCounter(ConnectionLimits())
+    let imapSessions = ConnectionCounter(ConnectionLimits())
+    let httpSessions = ConnectionCounter(ConnectionLimits())
+    let loginMemory = LoginMemory()
+    /// For telling verified credentials again without keeping them.
+    let loginKey: Secret<Octets>
+    private let current: Mutex<Bindings>
+    private let deploying = ConcurrencyGate(limit: 1, waitersMax: 16)
+
+    /// Where lines go.
+    var log: any LogSink { logWriter }
+    /// The system's own log.
+    var logged: Log { Log(logWriter) }
+    /// What the newest deployment binds.
+    var bindings: Bindings { current.withLock { $0 } }
+
+    /// Opens the data directory and binds nothing yet.
+    init(_ settings: SystemSettings, logWriter: LogWriter) throws {
+        self.settings = settings
+        self.logWriter = logWriter
+        time = SystemTime()
+        random = SecureRandom()
+        changes = MailboxChanges()
+        stores = try SQLiteStores.open(
+            directory: settings.directory, masterKey: MasterKeyFile(path: "\(settings.directory)/master.key"),
+            time: time,
+            random: random, changes: changes, log: Log(logWriter))
+        loops = EventLoopGroup()
+        hashing = BlockingThreads(name: "hashing", threads: 2, queueLimit: 256)
+        loginKey = Secret(SystemRandom.octets(32))
+        let empty = Bindings.none
+        current = Mutex(empty)
+        dispatcher = Dispatcher(empty.deployment, time: time, random: random, log: Log(logWriter))
+        jobs = JobRunner(jobs: stores, dispatcher: dispatcher, time: time, random: random, log: Log(logWriter))
+        inbound = QueueWorker(
+            queue: "inbound", spool: stores, traces: stores, dispatcher: dispatcher, time: time, random: random,
+            log: Log(logWriter))
+    }
+
+    /// When the first of the certificates in use runs out.
+    var certificateValidUntil: Timestamp? { tls.withLock { $0 }?.validUntil }
+
+    /// Puts new bindings in place. What is under way finishes on the old ones.
+    func bind(_ new: Bindings) {
+        current.withLock { $0 = new }
+        dispatcher.deploy(new.deployment)
+        smtpSessions.apply(new.endpoints.smtpSessions)
+        imapSessions.apply(new.endpoints.imapSessions)
+        httpSessions.apply(new.endpoints.httpSessions)
+        wakeWorkers()
+    }
+
+    /// Where clients find everything; the ports are known once every endpoint listens.
+    var autoDiscoverSettings: AutoDiscoverSettings {
+        let ports = places.withLock { $0.mapValues { Int($0.port) } }
+        return AutoDiscoverSettings(
+            hostname: settings.isDevelopment ? "localhost" : settings.hostname, httpsPort: ports["https"] ?? 443,
+            imapPort: ports["imap"], imapsPort: ports["imaps"] ?? 993, submissionPort: nil, submissionsPort: nil)
+    }
+
+    /// Binds the deployment that runs once more, as after the ports have become known.
+    func rebind() async throws {
+        guard let stored = try await stores.currentDeployment(of: Self.stack) else { return }
+        bind(try Bindings.make(stored, for: self))
+    }
+
+    /// Runs one deploy after the other.
+    func deployingAlone<Result: Sendable>(_ body: () async throws -> Result) async throws -> Result {
+        guard await deploying.enter() else { throw Operator.Failure.invalid("too many deployments wait") }
+        defer { deploying.leave() }
+        return try await body()
+    }
+
+    /// Queue workers look into the spool again.
+    func wakeWorkers() { inbound.wake() }
+
+    /// Hands messages to the worker that an invocation from the command line has spooled.
+    func handOver(acceptedIn outcome: Octets) {
+        guard let accepted = (try? JSONValue(parsing: outcome))?["accepted"]?.array else { return }
+        inbound.handOver(accepted.compactMap { $0.string.flatMap { Identifier128($0) } })
+    }
+}
+
+/// The machine's random source.
+struct SecureRandom: RandomSource {
+    private let source = SystemRandom()
+    func next() -> UInt64 { source.next() }
+}

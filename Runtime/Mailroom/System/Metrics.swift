@@ -1,0 +1,35 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+
+/// What `/metrics` tells (OpenMetrics).
+enum Metrics {
+    static func text(of system: MailSystem) -> String {
+        let functions = system.bindings.deployment.functions.values.sorted { $0.name.text < $1.name.text }
+        var text = ""
+        func family(_ name: String, _ kind: String, _ help: String, _ rows: [(labels: String, value: String)]) {
+            text += "# TYPE \(name) \(kind)\n# HELP \(name) \(help)\n"
+            for row in rows { text += "\(name)\(kind == "counter" ? "_total" : "")\(row.labels) \(row.value)\n" }
+        }
+        func label(_ function: BoundFunction) -> String { "{function=\"\(function.name.text)\"}" }
+        family(
+            "mailroom_function_invocations", "counter", "Invocations of a function.",
+            functions.map { (label($0), "\($0.counters.invocations.load(ordering: .relaxed))") })
+        family(
+            "mailroom_function_failures", "counter", "Invocations that failed.",
+            functions.map { (label($0), "\($0.counters.failures.load(ordering: .relaxed))") })
+        family(
+            "mailroom_function_seconds", "counter", "Time spent in a function.",
+            functions.map { (label($0), "\(Double($0.counters.microseconds.load(ordering: .relaxed)) / 1_000_000)") })
+        family(
+            "mailroom_queue_depth", "gauge", "Messages being handled or about to be.",
+            [("{queue=\"inbound\"}", "\(system.inbound.depth)")])
+        family(
+            "mailroom_log_lines_dropped", "counter", "Log lines dropped because the target was blocked.",
+            [("", "\(system.logWriter.dropped)")])
+        family(
+            "mailroom_deployment", "gauge", "Number of the deployment that runs.",
+            [("", "\(system.bindings.deployment.number)")])
+        return text + "# EOF\n"
+    }
+}

@@ -1,0 +1,88 @@
+import CLinux
+import Cryptography
+import FunctionRuntime
+import Glibc
+import MailTypes
+import Transport
+
+/// From the words of `dev` or `serve` to a running system, and to its end.
+enum Running {
+    static func run(_ arguments: Arguments, isDevelopment: Bool) async throws -> Int32 {
+        if let word = arguments.operands.first {
+            throw Refusal.usage("nothing is called \(word) here", hint: "see --help")
+        }
+        let directory = arguments["data"] ?? ".mailroom"
+        let ports = try Ports(
+            arguments, defaults: isDevelopment ? Ports.development : Ports.production,
+            hosts: isDevelopment ? ["127.0.0.1"] : ["*"])
+        let settings = SystemSettings(
+            directory: directory,
+            hostname: arguments["hostname"] ?? (isDevelopment ? "mx.mailroom.test" : machineName()),
+            ports: ports, isDevelopment: isDevelopment, region: "us-east-1")
+        try File.makeDirectory(directory)
+        let writer = LogWriter(
+            format: isDevelopment ? .text : .json, level: try level(arguments, isDevelopment: isDevelopment),
+            time: SystemTime())
+        defer { writer.flush() }
+        OpenFiles.raiseLimit()
+        // Two arenas for two cores' loops, and no giving pages back for what a burst needs again at once: page faults were
+        // the largest single cost of a message.
+        mallopt(M_ARENA_MAX, 2)
+        mallopt(M_TRIM_THRESHOLD, 8 << 20)
+        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        let stopping = Termination.listen()
+        do {
+            let system = try MailSystem(settings, logWriter: writer)
+            try await system.start(arguments)
+            let tls = try await system.certificates()
+            let life = Task { try await system.run(tls: tls) { try await $0.announce(asJSON: arguments.has("json")) } }
+            let end = Task {
+                await stopping.wait()
+                life.cancel()
+            }
+            try await life.value
+            end.cancel()
+            unlink(Card.path(in: directory))
+            return 0
+        } catch let failure as ListenerFailure {
+            throw Refusal.failed("\(failure)", next: "choose another port with --port NAME=NUMBER or --ports auto")
+        } catch let failure as TLSFailure {
+            throw Refusal.failed(
+                "bad certificate: \(failure)",
+                next: "mend the files, or remove tls/ from the data directory to have them made anew")
+        } catch let failure as StoreFailure {
+            throw Refusal.failed(
+                failure.sentence, next: "stop the other process, or choose another directory with --data")
+        }
+    }
+
+    private static func level(_ arguments: Arguments, isDevelopment: Bool) throws(Refusal) -> LogLevel {
+        switch arguments["log-level"] {
+        case "trace": return .trace
+        case "info": return .info
+        case "warning": return .warning
+        case "error": return .error
+        case nil: return isDevelopment && !arguments.has("verbose") ? .warning : .info
+        case let other?: throw .usage("no log level \(other)", hint: "trace, info, warning or error")
+        }
+    }
+
+    private static func machineName() -> String {
+        var name = [CChar](repeating: 0, count: 256)
+        gethostname(&name, 255)
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension StoreFailure {
+    /// The failure in words.
+    var sentence: String {
+        switch self {
+        case .notFound(let what): "\(what) is not there"
+        case .exists(let what): "\(what) exists already"
+        case .conflict(let why), .limit(let why), .damaged(let why), .down(let why): why
+        case .overQuota: "the mailbox is full"
+        case .diskFull: "no space is left on the device"
+        }
+    }
+}
