@@ -72,7 +72,7 @@ let package = Package(
         capability("MXReceive"),
         capability("RuleEvaluation", also: ["MailPolicy"]),
         capability("Delivery", also: ["MailPolicy"]),
-        capability("Journaling"),
+        capability("Journaling", also: ["MailPolicy"]),
         capability("MessageFlow"),
         capability("AutoDiscover", also: ["XML"]),
         capability("Mailbox"),
@@ -129,5 +129,6 @@ let package = Package(
             "Mailbox", in: "Functions", ["Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
         tests(
             "Directory", in: "Functions", ["Directory", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
+        tests("Housekeeping", in: "Functions", ["Housekeeping", "MemoryStores", "FunctionRuntime", "MailTypes"]),
     ]
 )

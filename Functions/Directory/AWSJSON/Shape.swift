@@ -1,0 +1,144 @@
+import FunctionRuntime
+import MailPolicy
+import MailTypes
+
+/// What a member of an operation's input may hold, as the service model declares it.
+struct Shape: Sendable {
+    /// Why a value is outside its restrictions.
+    enum Problem: Error, Sendable {
+        /// Another JSON type than the model's.
+        case type(String)
+        /// The right type, the wrong value; a sentence to stand behind the member's name.
+        case value(String)
+    }
+
+    let check: @Sendable (JSONValue) throws(Problem) -> Void
+
+    /// A text of so many characters that the model's pattern takes.
+    static func text(
+        _ length: ClosedRange<Int>, _ what: String? = nil,
+        _ isRight: @escaping @Sendable (String) -> Bool = { _ in true }
+    ) -> Shape {
+        Shape { value throws(Problem) in
+            guard let text = value.string else { throw .type("a string") }
+            guard length.contains(text.unicodeScalars.count) else {
+                throw .value("has to have \(length.lowerBound) to \(length.upperBound) characters")
+            }
+            guard isRight(text) else { throw .value(what ?? "has not the form it needs") }
+        }
+    }
+
+    /// One of these words.
+    static func oneOf(_ words: String...) -> Shape {
+        Shape { value throws(Problem) in
+            guard let text = value.string else { throw .type("a string") }
+            guard words.contains(text) else { throw .value("has to be one of \(words.joined(separator: ", "))") }
+        }
+    }
+
+    /// A whole number in this range.
+    static func integer(_ range: ClosedRange<Int64>) -> Shape {
+        Shape { value throws(Problem) in
+            guard let number = value.integer else { throw .type("a whole number") }
+            guard range.contains(number) else {
+                throw .value("has to be \(range.lowerBound) to \(range.upperBound)")
+            }
+        }
+    }
+
+    static let boolean = Shape { value throws(Problem) in
+        guard value.bool != nil else { throw .type("true or false") }
+    }
+
+    /// At most so many elements of one shape.
+    static func list(_ count: ClosedRange<Int>, of element: Shape) -> Shape {
+        Shape { value throws(Problem) in
+            guard let elements = value.array else { throw .type("a list") }
+            guard count.contains(elements.count) else {
+                throw .value("has to have \(count.lowerBound) to \(count.upperBound) elements")
+            }
+            for each in elements { try element.check(each) }
+        }
+    }
+
+    /// An object of these members; others are ignored.
+    static func structure(_ members: Member...) -> Shape {
+        Shape { value throws(Problem) in
+            guard let object = value.object else { throw .type("an object") }
+            for member in members { try member.check(object) }
+        }
+    }
+}
+
+/// A named member with its shape.
+struct Member: Sendable {
+    let name: String
+    let shape: Shape
+    let isRequired: Bool
+
+    static func required(_ name: String, _ shape: Shape) -> Member {
+        Member(name: name, shape: shape, isRequired: true)
+    }
+    static func optional(_ name: String, _ shape: Shape) -> Member {
+        Member(name: name, shape: shape, isRequired: false)
+    }
+
+    /// Checks the member of an object. `null` is the same as nothing (reference/workmail-api.md §1.1).
+    func check(_ object: JSONObject) throws(Shape.Problem) {
+        guard let value = object[name], !value.isNull else {
+            if isRequired { throw .value("\(name) is required") }
+            return
+        }
+        do throws(Shape.Problem) {
+            try shape.check(value)
+        } catch .type(let wanted) {
+            throw .type("\(name) has to be \(wanted)")
+        } catch .value(let sentence) {
+            throw .value("\(name) \(sentence)")
+        }
+    }
+}
+
+// The shapes of the WorkMail model (2017-10-01) that its operations share.
+extension Shape {
+    static let organizationID = text(34...34, "is no organization id") { text in
+        text.hasPrefix("m-") && text.utf8.dropFirst(2).allSatisfy { $0.isASCIIDigit || (0x61...0x66).contains($0) }
+    }
+    static let entityIdentifier = text(1...256, "is no id, name or address") { text in
+        text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || "._%+@-".utf8.contains($0) }
+    }
+    static let workMailIdentifier = text(12...256)
+    static let email = text(1...254, "is no e-mail address") { isEmail($0) }
+    static let domainName = text(3...255, "is no domain") { isDomain($0) }
+    static let mailDomainName = text(3...209, "is no domain") { isDomain($0) }
+    static let userName = text(1...64, "is no user name") { NamePolicy.isUserName($0) }
+    static let resourceName = text(1...20, "is no resource name") { NamePolicy.isResourceName($0) }
+    static let groupName = text(1...256, "is no group name") { NamePolicy.isGroupName($0) }
+    static let alias = text(1...62, "has to be letters and digits in groups joined by dashes, not starting with d-") {
+        NamePolicy.isOrganizationAlias($0)
+    }
+    static let attribute = text(0...256)
+    static let password = text(0...256, "holds a character that passwords do not take") { text in
+        text.unicodeScalars.allSatisfy { (0x20...0xFF).contains($0.value) }
+    }
+    static let clientToken = text(1...128, "is no token") { $0.utf8.allSatisfy { (0x21...0x7E).contains($0) } }
+    static let identityProviderUser = text(0...47)
+    static let maxResults = integer(1...100)
+    static let nextToken = text(1...1024)
+    static let entityState = oneOf("ENABLED", "DISABLED", "DELETED")
+    static let role = oneOf("USER", "RESOURCE", "SYSTEM_USER", "REMOTE_USER")
+    static let prefix = text(0...256)
+
+    /// `[a-zA-Z0-9._%+-]{1,64}@[a-zA-Z0-9.-]+\.[a-zA-Z-]{2,}`, and an address by the mail grammar.
+    private static func isEmail(_ text: String) -> Bool {
+        guard let address = Address(text), let dot = address.domain.lastIndex(of: ".") else { return false }
+        let top = address.domain[address.domain.index(after: dot)...]
+        return address.localPart.utf8.allSatisfy {
+            $0.isASCIILetter || $0.isASCIIDigit || "._%+-".utf8.contains($0)
+        } && isDomain(address.domain) && top.utf8.count >= 2 && top.utf8.allSatisfy { $0.isASCIILetter || $0 == 0x2D }
+    }
+
+    private static func isDomain(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2E || $0 == 0x2D }
+    }
+}

@@ -1,0 +1,25 @@
+import FunctionRuntime
+import MailPolicy
+import MailTypes
+
+/// What AWS never published an API for: flow rules and journaling, as `X-Amz-Target: Mailroom.*` in AWS JSON 1.1
+/// (reference/workmail-api.md §12).
+public struct Administration: Handler {
+    let services: DirectoryServices
+
+    /// Needs what administration needs.
+    public init(_ services: DirectoryServices) { self.services = services }
+
+    /// The operations handled, by name. Others under the same prefix are the executable's.
+    public static let operations: [String] = protocolTable.operations.keys.sorted()
+
+    public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
+        try await Self.protocolTable.answer(event, with: services, in: context) { caller, operation in
+            services.allows(caller, "Mailroom.\(operation)")
+        }
+    }
+
+    static let protocolTable = AWSJSON<DirectoryServices>(
+        prefix: "Mailroom.", flowRuleOperations + journalingOperations
+    ) { "there is no operation \"\($0)\"" }
+}

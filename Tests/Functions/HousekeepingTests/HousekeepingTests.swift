@@ -1,0 +1,60 @@
+import FunctionRuntime
+import Housekeeping
+import MailTypes
+import MemoryStores
+import Testing
+
+@Suite struct HousekeepingTests {
+    private let stores = MemoryStores()
+    private let time = ManualTime(MemoryStores.fixtureTime)
+
+    private func spool(_ count: Int, settled: Bool) async throws {
+        let organization: OrganizationID
+        if let known = try await stores.organization(ofDomain: "demo.mailroom.test") {
+            organization = known
+        } else {
+            organization = try await stores.addOrganization()
+        }
+        guard let ann = Address("ann@demo.mailroom.test") else { return }
+        for _ in 0..<count {
+            let message = try await stores.addSpooled(
+                Octets(text: "Subject: x\r\n\r\n"), from: .null, to: [ann], in: organization, at: time.now())
+            guard settled else { continue }
+            var settlement = Settlement(of: message.id, at: time.now())
+            settlement.fates = [0: .dropped]
+            _ = try await stores.settle(settlement)
+        }
+    }
+
+    private func run(_ settings: HousekeepingSettings = HousekeepingSettings(stepSize: 2)) async throws
+        -> HousekeepingOutcome
+    {
+        try await Housekeeping(spool: stores, settings: settings).handle(
+            ScheduledEvent(schedule: "Housekeeping/Hourly", scheduledAt: time.now()), in: .test(time: time))
+    }
+
+    @Test func `settled messages are kept for a day and then forgotten, in steps`() async throws {
+        try await spool(5, settled: true)
+        time.advance(by: .seconds(24 * 3600))
+        #expect(try await run() == HousekeepingOutcome(messagesPurged: 0, isComplete: true))
+        time.advance(by: .seconds(1))
+        #expect(try await run() == HousekeepingOutcome(messagesPurged: 5, isComplete: true))
+        #expect(try await stores.recent(limit: 10).isEmpty)
+    }
+
+    @Test func `messages that are not settled stay`() async throws {
+        try await spool(2, settled: false)
+        time.advance(by: .seconds(7 * 86400))
+        #expect(try await run().messagesPurged == 0)
+        #expect(try await stores.recent(limit: 10).count == 2)
+    }
+
+    @Test func `one firing does not do everything, and says so`() async throws {
+        try await spool(10, settled: true)
+        time.advance(by: .seconds(86401))
+        let settings = HousekeepingSettings(stepSize: 2, messagesAtMost: 4)
+        #expect(try await run(settings) == HousekeepingOutcome(messagesPurged: 4, isComplete: false))
+        #expect(try await run(HousekeepingSettings(stepSize: 2, reserve: .seconds(120))).messagesPurged == 0)
+        #expect(try await run() == HousekeepingOutcome(messagesPurged: 6, isComplete: true))
+    }
+}
