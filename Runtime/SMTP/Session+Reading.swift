@@ -67,11 +67,12 @@ extension Session {
     func hasTalkedEarly() async throws(ConnectionFailure) -> Bool {
         guard connection.bufferedCount == 0 else { return true }
         let pause = settings.limits.greetingPauseMilliseconds
-        guard pause > 0 else { return false }
         let over = Signal()
+        // Without a pause this only looks at what has come already: the first octets of a robot come with its SYN's answer.
+        if pause == 0 { over.raise() }
         async let _: Void = {
             // Cancelled or not, the pause ends.
-            try? await Task.sleep(for: .milliseconds(pause))
+            if pause > 0 { try? await Task.sleep(for: .milliseconds(pause)) }
             over.raise()
         }()
         let first = try await connection.wait(for: over)

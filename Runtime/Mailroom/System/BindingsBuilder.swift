@@ -65,10 +65,18 @@ struct BindingsBuilder {
                 continue
             }
         }
+        for (name, value) in declaration.settings.sorted(by: { $0.key < $1.key }) where !entry.settings.contains(name) {
+            problems.append(
+                template.problem(
+                    "\(declaration.handler) has no setting \(name)", at: value.position,
+                    suggestion: Suggestion.nearest(to: name, in: entry.settings)
+                        ?? entry.settings.joined(separator: ", ")))
+        }
+        let parts = HandlerRegistry.Parts(system: system, declaration: declaration, queues: settings)
         return BoundFunction(
             name: declaration.name, handlerName: declaration.handler, version: number,
             timeout: .seconds(declaration.timeoutSeconds), concurrency: declaration.concurrency ?? 1000,
-            handler: entry.make(system, settings), log: system.logged,
+            handler: entry.make(parts), log: system.logged,
             counters: system.bindings.deployment.functions[declaration.name]?.counters ?? FunctionCounters())
     }
 

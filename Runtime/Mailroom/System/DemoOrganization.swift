@@ -9,6 +9,7 @@ import Stores
 struct DemoOrganization {
     static let alias = "demo"
     static let domain = "demo.mailroom.test"
+    static let users = ["alice", "bob"]
 
     /// What the card says of it; made if there is no organization at all. Nil when there are only others.
     static func ensure(
@@ -28,7 +29,7 @@ struct DemoOrganization {
             createdAt: now,
             completedAt: now)
         // Passwords first: a crash between the two steps then leaves a file without users, never users without a password.
-        let users = ["alice", "bob"].map { Card.User(email: "\($0)@\(domain)", password: Password.invented()) }
+        let users = users.map { Card.User(email: "\($0)@\(domain)", password: Password.invented()) }
         try File.write(Octets(try JSONEncoder.plain.encode(users)), to: file)
         try await stores.createOrganization(
             organization,

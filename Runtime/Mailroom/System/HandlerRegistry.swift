@@ -19,7 +19,33 @@ struct HandlerRegistry: Sendable {
     struct Entry: Sendable {
         let name: String
         let needs: [StoreUse.Resource: StoreUse.Access]
-        let make: @Sendable (MailSystem, [QueueName: QueueSettings]) -> any ErasedHandler
+        /// Names of the settings it reads; a template with any other is refused.
+        let settings: [String]
+        let make: @Sendable (Parts) -> any ErasedHandler
+
+        init(
+            _ name: String, needs: [StoreUse.Resource: StoreUse.Access], settings: [String] = [],
+            make: @escaping @Sendable (Parts) -> any ErasedHandler
+        ) {
+            (self.name, self.needs, self.settings, self.make) = (name, needs, settings, make)
+        }
+    }
+
+    /// What a handler can be made of.
+    struct Parts {
+        let system: MailSystem
+        let declaration: FunctionDeclaration
+        let queues: [QueueName: QueueSettings]
+
+        /// A setting's value; nil when the template leaves it out.
+        func setting(_ name: String) -> TemplateValue? { declaration.settings[name] }
+
+        /// Who gets mail for postmaster: the template's, or in development the first demo user.
+        var postmaster: Address? {
+            if let text = setting("Postmaster")?.text, !text.isEmpty { return Address(text) }
+            return system.settings.isDevelopment
+                ? Address("\(DemoOrganization.users[0])@\(DemoOrganization.domain)") : nil
+        }
     }
 
     static let names = entries.map(\.name)
@@ -27,62 +53,67 @@ struct HandlerRegistry: Sendable {
     static func entry(_ name: String) -> Entry? { entries.first { $0.name == name } }
 
     private static let entries: [Entry] = [
-        Entry(name: "MXReceive", needs: [.spool: .write, .content: .write, .directory: .read]) { system, _ in
+        Entry("MXReceive", needs: [.spool: .write, .content: .write, .directory: .read], settings: ["Postmaster"]) {
+            parts in
             Erased(
                 MXReceive(
-                    spool: system.stores, directory: system.stores, content: system.stores,
+                    spool: parts.system.stores, directory: parts.system.stores, content: parts.system.stores,
                     handOverLease: QueueWorker.lease))
         },
-        Entry(name: "MXRecipient", needs: [.directory: .read]) { system, _ in
-            Erased(MXRecipient(directory: system.stores))
+        Entry("MXRecipient", needs: [.directory: .read], settings: ["Postmaster"]) { parts in
+            Erased(MXRecipient(directory: parts.system.stores, postmaster: parts.postmaster))
         },
-        Entry(name: "RuleEvaluation", needs: [.spool: .read, .rules: .read]) { system, _ in
-            Erased(RuleEvaluation(spool: system.stores, rules: system.stores))
+        Entry("RuleEvaluation", needs: [.spool: .read, .rules: .read]) { parts in
+            Erased(RuleEvaluation(spool: parts.system.stores, rules: parts.system.stores))
         },
-        Entry(name: "TestRule", needs: [.rules: .read]) { system, _ in Erased(TestRule(rules: system.stores)) },
-        Entry(name: "Delivery", needs: [.spool: .write, .mailboxes: .write, .directory: .read]) { system, queues in
-            let queue = queues["inbound"] ?? QueueSettings()
+        Entry("TestRule", needs: [.rules: .read]) { parts in Erased(TestRule(rules: parts.system.stores)) },
+        Entry("Delivery", needs: [.spool: .write, .mailboxes: .write, .directory: .read]) { parts in
+            let queue = parts.queues["inbound"] ?? QueueSettings()
             return Erased(
                 Delivery(
-                    directory: system.stores, spool: system.stores,
+                    directory: parts.system.stores, spool: parts.system.stores,
                     settings: DeliverySettings(
-                        hostname: system.settings.hostname, retry: queue.retry, lifetime: queue.lifetime)))
+                        hostname: parts.system.settings.hostname, retry: queue.retry, lifetime: queue.lifetime)))
         },
-        Entry(name: "Journaling", needs: [.spool: .write, .directory: .read, .journal: .read]) { system, _ in
+        Entry("Journaling", needs: [.spool: .write, .directory: .read, .journal: .read]) { parts in
             Erased(
                 Journaling(
-                    directory: system.stores, spool: system.stores, rules: system.stores,
-                    settings: JournalingParameters(hostname: system.settings.hostname)))
+                    directory: parts.system.stores, spool: parts.system.stores, rules: parts.system.stores,
+                    settings: JournalingParameters(hostname: parts.system.settings.hostname)))
         },
-        Entry(name: "MessageFlow", needs: [.spool: .write, .content: .write]) { system, _ in
-            Erased(MessageFlow(spool: system.stores, contents: system.stores))
+        Entry("MessageFlow", needs: [.spool: .write, .content: .write]) { parts in
+            Erased(MessageFlow(spool: parts.system.stores, contents: parts.system.stores))
         },
-        Entry(name: "AutoDiscover", needs: [.directory: .read]) { system, _ in
-            Erased(AutoDiscover(directory: system.stores, settings: system.autoDiscoverSettings))
+        Entry("AutoDiscover", needs: [.directory: .read]) { parts in
+            Erased(AutoDiscover(directory: parts.system.stores, settings: parts.system.autoDiscoverSettings))
         },
-        Entry(name: "Autoconfig", needs: [.directory: .read]) { system, _ in
-            Erased(Autoconfig(directory: system.stores, settings: system.autoDiscoverSettings))
+        Entry("Autoconfig", needs: [.directory: .read]) { parts in
+            Erased(Autoconfig(directory: parts.system.stores, settings: parts.system.autoDiscoverSettings))
         },
-        Entry(name: "Mailbox", needs: [.mailboxes: .write, .content: .write]) { system, _ in
-            Erased(Mailbox(mailboxes: system.stores))
+        Entry("Mailbox", needs: [.mailboxes: .write, .content: .write]) { parts in
+            Erased(Mailbox(mailboxes: parts.system.stores))
         },
-        Entry(name: "Login", needs: [.directory: .read]) { system, _ in
+        Entry("Login", needs: [.directory: .read]) { parts in
             Erased(
                 Login(
-                    directory: system.stores, decoy: Secret(PasswordHash.decoy), memory: system.loginMemory,
+                    directory: parts.system.stores, decoy: Secret(PasswordHash.decoy), memory: parts.system.loginMemory,
                     verify: { password, hash in
-                        await (try? system.hashing.run { PasswordHash.verify(password.reveal(), hash.reveal()) })
+                        await (try? parts.system.hashing.run { PasswordHash.verify(password.reveal(), hash.reveal()) })
                             ?? false
                     },
-                    digest: { HMACSHA256.authenticate($0, key: system.loginKey.reveal()) }))
+                    digest: { HMACSHA256.authenticate($0, key: parts.system.loginKey.reveal()) }))
         },
-        Entry(name: "WorkMailAPI", needs: [.directory: .write, .mailboxes: .read]) { system, _ in
-            Erased(WorkMailAPI(system.directoryServices))
+        Entry("WorkMailAPI", needs: [.directory: .write, .mailboxes: .read]) { parts in
+            Erased(WorkMailAPI(parts.system.directoryServices))
         },
-        Entry(name: "Administration", needs: [.directory: .read, .rules: .write, .journal: .write]) { system, _ in
-            Erased(Administration(system.directoryServices))
+        Entry("Administration", needs: [.directory: .read, .rules: .write, .journal: .write]) { parts in
+            Erased(Administration(parts.system.directoryServices))
         },
-        Entry(name: "Housekeeping", needs: [.spool: .write]) { system, _ in Erased(Housekeeping(spool: system.stores))
+        Entry("Housekeeping", needs: [.spool: .write], settings: ["KeepFor", "StepSize"]) { parts in
+            var settings = HousekeepingSettings()
+            if let keepFor = parts.setting("KeepFor")?.duration { settings.keepFor = keepFor }
+            if let stepSize = parts.setting("StepSize")?.integer { settings.stepSize = stepSize }
+            return Erased(Housekeeping(spool: parts.system.stores, settings: settings))
         },
     ]
 }

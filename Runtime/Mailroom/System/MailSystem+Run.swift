@@ -90,7 +90,8 @@ extension MailSystem {
         return { connection in
             // The limits of the moment: a session keeps those it began with.
             let settings = SMTPSettings(
-                hostname: self.settings.hostname, offersStartTLS: true, limits: self.bindings.endpoints.smtp)
+                hostname: self.settings.hostname, offersStartTLS: true, offersDSN: false,
+                limits: self.bindings.endpoints.smtp)
             var session = Session(over: connection, settings: settings, intake: door, time: self.time, log: self.logged)
             await session.run()
         }

@@ -94,16 +94,17 @@ public final class SocketConnection: Connection {
     public func wait(for signal: Signal) async throws(ConnectionFailure) -> ConnectionWait {
         try await flush()
         while true {
-            if signal.lower() { return .signal }
             if input.count > 0 { return .input }
-            switch try receive() {
+            // Octets come before the signal: with a raised one this asks whether the peer has spoken, without waiting.
+            let received = try receive()
+            switch received {
             case .octets: return .input
             case .end: return .closed
-            case .nothing:
-                input.releaseIfEmpty()
-                try await wait(for: .input, or: signal)
-            case .mustWrite: try await wait(for: .output, or: signal)
+            case .nothing: input.releaseIfEmpty()
+            case .mustWrite: break
             }
+            if signal.lower() { return .signal }
+            try await wait(for: received == .mustWrite ? .output : .input, or: signal)
         }
     }
 
