@@ -16,9 +16,10 @@ public struct HTTPLimits: Sendable, Hashable {
     public var trailerOctets = 8_192
     /// Octets of a body that its handler left unread which are still read to keep the connection; 256 KiB.
     public var drainOctets = 262_144
-    /// Octets read and dropped after an answer that closes, so that the peer gets to see it (RFC 9112 §9.6); 1 MiB.
-    public var lingerOctets = 1_048_576
-    /// Seconds that such reading takes at most; 5.
+    /// Octets of a body nobody wanted that are still read and dropped after an answer that closes, so that a client
+    /// which sends before it reads gets to see the answer (RFC 9112 §9.6); 16 MiB.
+    public var lingerOctets = 16 * 1_048_576
+    /// Seconds that such reading takes at most; 5. It ends after one second of silence.
     public var lingerSeconds = 5
     /// Seconds that a connection waits between requests; 75.
     public var keepAliveSeconds = 75

@@ -85,7 +85,9 @@ public final class HTTPServerSession {
             default: break
             }
             // Who was never asked for the body may send it or not: what follows cannot be told apart.
-            if stream.failure != nil || stream.isUninvited { terms.keepsAlive = false }
+            if stream.failure != nil || stream.isUninvited || stream.hasMore(than: limits.drainOctets) {
+                terms.keepsAlive = false
+            }
             stream.answerBegins()
         }
         connection.idleSeconds = limits.idleSeconds
@@ -104,7 +106,10 @@ public final class HTTPServerSession {
             try await connection.flush()
             goesOn = await stream.drain(upTo: limits.drainOctets)
         }
-        if !goesOn { try await end(mayHaveMore: stream.map { !$0.isAtEnd } ?? false) }
+        if !goesOn {
+            try await connection.flush()
+            if let stream, stream.failure == nil, !stream.isAtEnd { try await linger() }
+        }
         return goesOn
     }
 
@@ -159,17 +164,15 @@ public final class HTTPServerSession {
         log.info("http.refused", .requestID(requestID), .code(String(refusal.status)), .reason(refusal.sentence))
         connection.idleSeconds = limits.idleSeconds
         _ = try await writer.write(refusal.response, .init(requestID: requestID, now: time.now()))
-        try await end(mayHaveMore: true)
+        try await connection.flush()
     }
 
-    /// Sends what is pending and drops what the peer still sends for a while: closing with unread octets would reset
-    /// the connection, and the peer would lose the answer (RFC 9112 §9.6).
-    private func end(mayHaveMore: Bool) async throws {
-        try await connection.flush()
-        guard mayHaveMore || connection.bufferedCount > 0 else { return }
+    /// Drops what the peer still sends of a body for a while. What it sends after that is the connection's matter:
+    /// closing sees to it that the answer is not lost to a few late octets.
+    private func linger() async throws {
         let start = time.monotonicNanoseconds()
         var dropped = 0
-        connection.idleSeconds = limits.lingerSeconds
+        connection.idleSeconds = 1
         while true {
             dropped += connection.bufferedCount
             connection.consume(connection.bufferedCount)

@@ -70,13 +70,21 @@ final class RequestBody: OctetStream, @unchecked Sendable {
     /// True when the last octet has been read.
     var isAtEnd: Bool { if case .end = place { true } else { false } }
 
+    /// True when more than so many octets are known to be unread.
+    func hasMore(than octets: Int) -> Bool {
+        switch place {
+        case .counted(let remaining), .chunk(let remaining): remaining > octets
+        case .chunkSize, .trailers, .end: false
+        }
+    }
+
     /// True while a client that sent `Expect: 100-continue` has not been asked for its body: it may never send it.
     var isUninvited: Bool { mustInvite }
 
     /// Reads and drops what is left, up to a limit. False when more is left or the body is broken.
     func drain(upTo limitOctets: Int) async -> Bool {
         guard failure == nil, !isUninvited else { return isAtEnd }
-        if case .counted(let remaining) = place, remaining > limitOctets { return false }
+        guard !hasMore(than: limitOctets) else { return false }
         var dropped = 0
         do {
             while let octets = try await read() {
