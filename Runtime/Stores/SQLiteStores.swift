@@ -17,6 +17,7 @@ public final class SQLiteStores: Sendable {
     let leases = Leases()
     let jobLeases = Leases()
     let pendingSpans = PendingSpans()
+    let uidCache = UIDCache()
     let nextMessage: Mutex<Int>
     let masterKey: any MasterKeySource
     let time: any TimeSource
@@ -96,23 +97,18 @@ public final class SQLiteStores: Sendable {
         return value
     }
 
-    /// Changes something that is cached. The cache is emptied at once, for calls of the same batch, and again after the
-    /// commit, because readers may have kept what was before.
-    func administer<Value: Sendable>(_ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value)
-        async throws(StoreFailure) -> Value
-    {
+    /// Changes something that is cached: one answer, or anything in the directory when no key is named. The cache forgets
+    /// at once, for calls of the same batch, and again after the commit, because readers may have kept what was before.
+    func administer<Value: Sendable>(
+        _ key: DirectoryCache.Key? = nil, _ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value
+    ) async throws(StoreFailure) -> Value {
         let cache = self.cache
+        let forget: @Sendable () -> Void = { if let key { cache.forget(key) } else { cache.clear() } }
         return try await writer.write { transaction throws(StoreFailure) in
-            transaction.ifUndone { cache.clear() }
-            transaction.afterCommit { cache.clear() }
-            do throws(StoreFailure) {
-                let value = try work(transaction)
-                cache.clear()
-                return value
-            } catch {
-                cache.clear()
-                throw error
-            }
+            transaction.ifUndone(forget)
+            transaction.afterCommit(forget)
+            defer { forget() }
+            return try work(transaction)
         }
     }
 }

@@ -42,9 +42,11 @@ final class Blobs: Sendable {
             try db.run("INSERT INTO contents(blob, sealed) VALUES(?, ?)", .int(number), content: sealed)
         case .frames(let frames):
             let extent = try segments.append(frames)
-            transaction.ifUndone { [segments] in segments.abandoned(extent) }
+            transaction.ifUndone { [segments] in segments.abandoned(extent, wasTried: true) }
+            transaction.touch(segment: extent.segment)
             try insert(number, references, staged, extent, in: transaction)
         case .extent(let extent):
+            // Durable since it was finished.
             try insert(number, references, staged, extent, in: transaction)
         }
         staged.number = number
@@ -64,7 +66,6 @@ final class Blobs: Sendable {
             INSERT INTO segments(n, tail, live) VALUES(?, ?, ?)
             ON CONFLICT(n) DO UPDATE SET tail = max(tail, excluded.tail), live = live + excluded.live
             """, .int(extent.segment), .int(extent.place + extent.length), .int(extent.length))
-        transaction.touch(segment: extent.segment)
         transaction.afterCommit { [segments] in segments.committed(extent) }
     }
 

@@ -59,7 +59,7 @@ final class ContentStaging: ContentWriter, @unchecked Sendable {
             form = .whole(ContentCipher(key).sealWhole(rest, digest: digest))
         } else {
             frames.append(frame(rest[...], isLast: true))
-            if lease != nil || size > Self.collectedOctets { try await flush() }
+            if lease != nil || size > Self.collectedOctets { try await flush(isLast: true) }
             form = lease.map { .extent($0.finish()) } ?? .frames(frames)
         }
         isOver = true
@@ -86,8 +86,9 @@ final class ContentStaging: ContentWriter, @unchecked Sendable {
         return plain.withUnsafeBytes { cipher.frame($0, number: framed, isLast: isLast) }
     }
 
-    /// Writes the frames so far to a segment of this content's own, on a thread that may block.
-    private func flush() async throws(StoreFailure) {
+    /// Writes the frames so far to a segment of this content's own, on a thread that may block. The last ones take the
+    /// others along to the disk, so that the writer's thread need not wait for what is large.
+    private func flush(isLast: Bool = false) async throws(StoreFailure) {
         let lease: SegmentLease
         if let own = self.lease {
             lease = own
@@ -101,6 +102,7 @@ final class ContentStaging: ContentWriter, @unchecked Sendable {
         do throws(StoreFailure) {
             try await disk.run { () throws(StoreFailure) in
                 for frame in frames { try lease.append(frame) }
+                if isLast { try lease.makeDurable() }
             }
         } catch {
             discard()

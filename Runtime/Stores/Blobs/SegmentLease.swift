@@ -23,6 +23,9 @@ final class SegmentLease: @unchecked Sendable {
         end += octets.count
     }
 
+    /// Makes what was appended survive a power cut.
+    func makeDurable() throws(StoreFailure) { try segments.makeDurable([number]) }
+
     /// Gives the segment back; the extent is pinned until it is committed or abandoned.
     func finish() -> SegmentExtent {
         isOver = true

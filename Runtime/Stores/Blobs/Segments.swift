@@ -164,12 +164,16 @@ final class Segments: Sendable {
     }
 
     /// No commit will ever refer to this extent.
-    func abandoned(_ extent: SegmentExtent) {
+    /// - Parameter wasTried: true when a commit has tried and failed. Its room is not used again then: should the disk have
+    ///   kept the commit all the same, what it refers to must be there after a restart.
+    func abandoned(_ extent: SegmentExtent, wasTried: Bool) {
         state.withLock { state in
             guard var segment = state.segments[extent.segment] else { return }
             segment.pins -= 1
             // The last extent's room is free for the next one.
-            if !segment.isLeased, segment.tail == extent.place + extent.length { segment.tail = extent.place }
+            if !wasTried, !segment.isLeased, segment.tail == extent.place + extent.length {
+                segment.tail = extent.place
+            }
             state.segments[extent.segment] = segment
         }
         removeIfUnused(extent.segment)
@@ -207,9 +211,13 @@ final class Segments: Sendable {
         }
     }
 
-    /// Octets of a segment; fewer when it ends before.
+    /// Octets of a segment; fewer when it ends before. `.damaged` when the segment is missing, which is also what who reads
+    /// an old snapshot sees after compaction.
     func read(_ count: Int, at place: Int, of number: Int) throws(StoreFailure) -> Octets {
-        try file(number).read(count, at: place)
+        do throws(StoreFailure) { return try file(number).read(count, at: place) } catch {
+            if case .notFound(let path) = error { throw .damaged("\(path) is missing") }
+            throw error
+        }
     }
 
     /// Segments of which more than this share is dead, most first, without those in use. They take nothing more.

@@ -10,7 +10,7 @@ final class StagedBlob: Sendable {
         case whole(Octets)
         /// In memory, for the writer's segment.
         case frames([Octets])
-        /// In a segment, pinned.
+        /// In a segment, pinned and durable.
         case extent(SegmentExtent)
     }
 
@@ -19,20 +19,21 @@ final class StagedBlob: Sendable {
     let size: Int
     let form: Form
     private let segments: Segments
-    private let blob = Mutex<Int?>(nil)
+    private let state = Mutex<(blob: Int?, wasTried: Bool)>((nil, false))
 
     init(key: SealingKey, digest: Octets, size: Int, form: Form, segments: Segments) {
         (self.key, self.digest, self.size, self.form, self.segments) = (key, digest, size, form, segments)
     }
 
     deinit {
-        if case .extent(let extent) = form, number == nil { segments.abandoned(extent) }
+        let state = self.state.withLock { $0 }
+        if case .extent(let extent) = form, state.blob == nil { segments.abandoned(extent, wasTried: state.wasTried) }
     }
 
     /// The blob's number once a commit has taken it; nil again when that was undone.
     var number: Int? {
-        get { blob.withLock { $0 } }
-        set { blob.withLock { $0 = newValue } }
+        get { state.withLock { $0.blob } }
+        set { state.withLock { $0 = (newValue, true) } }
     }
 }
 

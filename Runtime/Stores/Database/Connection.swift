@@ -10,8 +10,13 @@ final class Connection {
     /// callback writes it.
     private let walPages = UnsafeMutablePointer<Int32>.allocate(capacity: 1)
 
+    /// Settings of the library, made once before its first use.
+    private static let isConfigured = csqlite_forget_memory_counts() == SQLITE_OK
+
     /// Opens the file, making it when `writable`.
     init(path: String, writable: Bool) throws(StoreFailure) {
+        // When another part of the process was first, all works as well, a little slower.
+        _ = Self.isConfigured
         walPages.initialize(to: 0)
         var handle: OpaquePointer?
         let flags =

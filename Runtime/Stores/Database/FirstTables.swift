@@ -52,8 +52,9 @@ extension Migration {
               account INTEGER PRIMARY KEY, organization_key INTEGER NOT NULL, key BLOB NOT NULL,
               used INTEGER NOT NULL, uid_validity INTEGER NOT NULL);
             CREATE INDEX mailboxes_by_key ON mailboxes(organization_key);
+            -- Numbers of folders and jobs are never used twice: items of deleted folders go later, leases are in memory.
             CREATE TABLE folders(
-              n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, account INTEGER NOT NULL, parent INTEGER,
+              n INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, account INTEGER NOT NULL, parent INTEGER,
               name BLOB NOT NULL, class INTEGER NOT NULL, special_use INTEGER, is_subscribed INTEGER NOT NULL,
               uid_validity INTEGER NOT NULL, uid_next INTEGER NOT NULL, mod_seq INTEGER NOT NULL,
               messages INTEGER NOT NULL, unseen INTEGER NOT NULL, deleted INTEGER NOT NULL, octets INTEGER NOT NULL,
@@ -78,7 +79,7 @@ extension Migration {
               PRIMARY KEY(organization, direction, name)) WITHOUT ROWID;
             CREATE TABLE journaling(organization TEXT PRIMARY KEY, sealed BLOB NOT NULL) WITHOUT ROWID;
             CREATE TABLE jobs(
-              n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, due INTEGER NOT NULL, is_dead INTEGER NOT NULL,
+              n INTEGER PRIMARY KEY AUTOINCREMENT, id BLOB NOT NULL UNIQUE, due INTEGER NOT NULL, is_dead INTEGER NOT NULL,
               sealed BLOB NOT NULL);
             CREATE INDEX jobs_due ON jobs(due) WHERE is_dead = 0;
             CREATE TABLE schedules(name TEXT PRIMARY KEY, next INTEGER NOT NULL) WITHOUT ROWID;

@@ -62,8 +62,8 @@ final class Readers: Sendable {
 
     private static func open(_ path: String) throws(StoreFailure) -> Connection {
         let db = try Connection(path: path, writable: false)
-        // 1 GiB of address space, not of memory: pages are read where the kernel has them.
-        try db.script("PRAGMA query_only=1; PRAGMA cache_size=-1024; PRAGMA mmap_size=1073741824")
+        // Not mapped into memory: a page that the disk cannot give would end the process instead of one call (F104).
+        try db.script("PRAGMA query_only=1; PRAGMA cache_size=-2048")
         return db
     }
 

@@ -44,6 +44,14 @@ final class DirectoryCache: Sendable {
         }
     }
 
+    /// Forgets one answer.
+    func forget(_ key: Key) {
+        state.withLock { state in
+            state.answers[key] = nil
+            state.generation += 1
+        }
+    }
+
     /// Forgets everything.
     func clear() {
         state.withLock { state in

@@ -73,14 +73,14 @@ extension SQLiteStores {
 
     public func putAccessKey(_ key: AccessKey) async throws(StoreFailure) {
         let sealed = keys.system.seal(AccessKeyRecord.write(key), at: .accessKey(key.id), random)
-        try await administer { transaction throws(StoreFailure) in
+        try await administer(.accessKey(key.id)) { transaction throws(StoreFailure) in
             try transaction.db.run(
                 "INSERT OR REPLACE INTO access_keys(id, sealed) VALUES(?, ?)", .text(key.id), .octets(sealed))
         }
     }
 
     public func deleteAccessKey(_ id: String) async throws(StoreFailure) {
-        try await administer { transaction throws(StoreFailure) in
+        try await administer(.accessKey(id)) { transaction throws(StoreFailure) in
             try transaction.db.run("DELETE FROM access_keys WHERE id = ?", .text(id))
         }
     }

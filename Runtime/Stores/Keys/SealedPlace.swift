@@ -4,61 +4,80 @@ import MailTypes
 struct SealedPlace {
     /// What is authenticated.
     let octets: Octets
-    /// What a failure calls it.
-    let name: String
+    private let label: Label
 
-    private init(_ name: @autoclosure () -> String, _ kind: UInt8, _ write: (inout RecordWriter) -> Void) {
+    /// What a failure calls it, spelled only when there is one: places are made for every message.
+    private enum Label {
+        case plain(StaticString)
+        case text(StaticString, String)
+        case number(StaticString, Int)
+        case id(StaticString, Identifier128)
+        case content(StaticString, Octets)
+    }
+
+    /// What a failure calls it.
+    var name: String {
+        switch label {
+        case .plain(let what): "\(what)"
+        case .text(let what, let text): "\(what) \(text)"
+        case .number(let what, let number): "\(what) \(number)"
+        case .id(let what, let id): "\(what) \(id)"
+        case .content(let what, let digest): "\(what) content \(Self.hex(digest))"
+        }
+    }
+
+    private init(_ label: Label, _ kind: UInt8, _ write: (inout RecordWriter) -> Void) {
         var record = RecordWriter(reserving: 64)
         record.number(UInt64(kind))
         write(&record)
         octets = record.octets
-        self.name = name()
+        self.label = label
     }
 
-    static let systemKey = SealedPlace("the system key", 1) { _ in }
+    static let systemKey = SealedPlace(.plain("the system key"), 1) { _ in }
 
     static func organizationKey(_ number: Int, of organization: OrganizationID) -> SealedPlace {
-        SealedPlace("the key of organization \(organization)", 2) { record in
+        SealedPlace(.text("the key of organization", organization.text), 2) { record in
             record.text(organization.text)
             record.int(number)
         }
     }
 
     static func directoryKey(of organization: OrganizationID) -> SealedPlace {
-        SealedPlace("the directory key of organization \(organization)", 3) { $0.text(organization.text) }
+        SealedPlace(.text("the directory key of organization", organization.text), 3) { $0.text(organization.text) }
     }
 
     static func accountKey(_ account: Int) -> SealedPlace {
-        SealedPlace("the key of account \(account)", 4) { $0.int(account) }
+        SealedPlace(.number("the key of account", account), 4) { $0.int(account) }
     }
 
     /// The keys of a message in the spool.
-    static func spoolKeys(_ id: Identifier128) -> SealedPlace { SealedPlace("message \(id)", 5) { $0.id(id) } }
-    static func spoolRecord(_ id: Identifier128) -> SealedPlace { SealedPlace("message \(id)", 6) { $0.id(id) } }
-    static func trace(_ id: Identifier128) -> SealedPlace { SealedPlace("trace of message \(id)", 7) { $0.id(id) } }
+    static func spoolKeys(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("message", id), 5) { $0.id(id) } }
+    static func spoolRecord(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("message", id), 6) { $0.id(id) } }
+    static func trace(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("trace of message", id), 7) { $0.id(id) } }
 
     /// A content's key among the items of an account.
     static func itemKey(account: Int, digest: Octets) -> SealedPlace {
-        SealedPlace("the key of content \(Self.hex(digest))", 8) { record in
+        SealedPlace(.content("the key of", digest), 8) { record in
             record.int(account)
             record.octets(digest)
         }
     }
 
     static func summary(digest: Octets) -> SealedPlace {
-        SealedPlace("the summary of content \(Self.hex(digest))", 9) { $0.octets(digest) }
+        SealedPlace(.content("the summary of", digest), 9) { $0.octets(digest) }
     }
 
-    static func folderName(_ id: Identifier128) -> SealedPlace { SealedPlace("folder \(id)", 10) { $0.id(id) } }
-    static func entity(_ id: String) -> SealedPlace { SealedPlace("entity \(id)", 11) { $0.text(id) } }
-    static func password(_ id: String) -> SealedPlace { SealedPlace("the password of \(id)", 12) { $0.text(id) } }
-    static func accessKey(_ id: String) -> SealedPlace { SealedPlace("access key \(id)", 13) { $0.text(id) } }
-    static func rule(_ name: String) -> SealedPlace { SealedPlace("rule \(name)", 14) { $0.text(name) } }
-    static func journaling(_ id: String) -> SealedPlace { SealedPlace("journaling of \(id)", 15) { $0.text(id) } }
-    static func job(_ id: Identifier128) -> SealedPlace { SealedPlace("job \(id)", 16) { $0.id(id) } }
+    static func folderName(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("folder", id), 10) { $0.id(id) } }
+    static func entity(_ id: String) -> SealedPlace { SealedPlace(.text("entity", id), 11) { $0.text(id) } }
+    static func password(_ id: String) -> SealedPlace { SealedPlace(.text("the password of", id), 12) { $0.text(id) } }
+    static func accessKey(_ id: String) -> SealedPlace { SealedPlace(.text("access key", id), 13) { $0.text(id) } }
+    static func rule(_ name: String) -> SealedPlace { SealedPlace(.text("rule", name), 14) { $0.text(name) } }
+    static func journaling(_ id: String) -> SealedPlace { SealedPlace(.text("journaling of", id), 15) { $0.text(id) } }
+    static func job(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("job", id), 16) { $0.id(id) } }
 
     static func deployment(_ stack: String, _ number: Int) -> SealedPlace {
-        SealedPlace("deployment \(number) of stack \(stack)", 17) { record in
+        SealedPlace(.text("a deployment of stack", stack), 17) { record in
             record.text(stack)
             record.int(number)
         }

@@ -18,9 +18,10 @@ struct ItemRows {
 
     private static let columns = "i.uid, i.id, i.mod_seq, i.flags, i.keywords, i.internal, i.saved, i.size"
 
-    /// UIDs of a folder, ascending.
-    func uids(in folder: Int, count: Int) throws(StoreFailure) -> [UInt32] {
-        let rows = try db.rows("SELECT uid FROM items WHERE folder = ? ORDER BY uid", .int(folder))
+    /// UIDs of a folder from this one on, ascending, about so many.
+    func uids(in folder: Int, from first: Int, count: Int) throws(StoreFailure) -> [UInt32] {
+        let rows = try db.rows(
+            "SELECT uid FROM items WHERE folder = ? AND uid >= ? ORDER BY uid", .int(folder), .int(first))
         var uids: [UInt32] = []
         uids.reserveCapacity(count)
         while try rows.step() { uids.append(UInt32(truncatingIfNeeded: rows.int(0))) }

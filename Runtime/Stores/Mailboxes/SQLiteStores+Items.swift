@@ -3,15 +3,24 @@ import MailTypes
 
 extension SQLiteStores {
     public func uids(in folder: FolderID) async throws(StoreFailure) -> [UInt32] {
-        let keys = self.keys
+        let (keys, cache) = (self.keys, self.uidCache)
         return try await readers.read { db throws(StoreFailure) in
-            var (number, count) = (0, 0)
-            do {
-                let rows = try db.rows("SELECT n, messages FROM folders WHERE id = ?", .id(folder.id))
-                guard try rows.step() else { throw .notFound("folder \(folder)") }
-                (number, count) = (rows.int(0), rows.int(1))
+            let (number, state) = try UIDCache.state(of: folder, db)
+            if let kept = cache.look(number) {
+                if kept.state.modSeq == state.modSeq { return kept.uids }
+                // What came and went since: appended items have higher UIDs, all others left a tombstone.
+                if kept.state.modSeq < state.modSeq {
+                    let rows = ItemRows(db: db, keys: keys)
+                    let vanished = Set(try rows.vanished(in: number, since: kept.state.modSeq).map(\.value))
+                    var uids = vanished.isEmpty ? kept.uids : kept.uids.filter { !vanished.contains($0) }
+                    uids += try rows.uids(in: number, from: kept.state.uidNext, count: 0)
+                    cache.keep(uids, state, of: number)
+                    return uids
+                }
             }
-            return try ItemRows(db: db, keys: keys).uids(in: number, count: count)
+            let uids = try ItemRows(db: db, keys: keys).uids(in: number, from: 1, count: state.messages)
+            cache.keep(uids, state, of: number)
+            return uids
         }
     }
 

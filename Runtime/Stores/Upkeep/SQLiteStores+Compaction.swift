@@ -76,7 +76,7 @@ extension SQLiteStores {
                     }
                 }
             } catch {
-                for copy in copies { segments.abandoned(copy.to) }
+                for copy in copies { segments.abandoned(copy.to, wasTried: false) }
                 throw error
             }
             return copies
@@ -86,7 +86,7 @@ extension SQLiteStores {
                 for copy in copies { try Self.repoint(copy.blob, from: copy.from, to: copy.to, segments, transaction) }
             }
         } catch {
-            for copy in copies { segments.abandoned(copy.to) }
+            for copy in copies { segments.abandoned(copy.to, wasTried: true) }
             throw error
         }
         return copies.count
@@ -101,7 +101,7 @@ extension SQLiteStores {
             .int(to.place), .int(blob.number), .int(from.segment), .int(from.place))
         guard db.changes == 1 else {
             // It was released meanwhile.
-            return transaction.afterCommit { segments.abandoned(to) }
+            return transaction.afterCommit { segments.abandoned(to, wasTried: true) }
         }
         try db.run(
             """

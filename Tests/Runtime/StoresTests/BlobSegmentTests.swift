@@ -70,6 +70,8 @@ import Testing
         let folder = try await stores.createFolder("A", in: nil, of: ann, folderClass: .mail, at: view.now)
         try await view.append(flags: Array(repeating: Flags(), count: 700), to: folder.id)
         try await stores.deleteFolder(folder.id, at: view.now)
+        let next = try await stores.createFolder("A", in: nil, of: ann, folderClass: .mail, at: view.now)
+        #expect(try await stores.uids(in: next.id).isEmpty, "what is still to be cleared belongs to no other folder")
         let crashed = directory.copy()
         (stores, view) = try open(crashed, seed: 8)
         for _ in 0..<6 { try await stores.writer.write { _ in } }
