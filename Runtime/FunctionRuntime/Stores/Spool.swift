@@ -11,8 +11,9 @@ public protocol Spool: Sendable {
     /// - Parameter drafts: one for each organization the recipients belong to; all share the content.
     func accept(_ drafts: [SpoolDraft], content: StagedContent) async throws(StoreFailure)
 
-    /// Leases due messages of a queue, oldest first. A lease that runs out makes its message due again: a crash costs
-    /// a second attempt, never a message. All leases of a former process are void when a store is opened.
+    /// Leases due messages of a queue: those due longest, and of these the oldest first. A lease that runs out makes its
+    /// message due again: a crash costs a second attempt, never a message. All leases of a former process are void when
+    /// a store is opened.
     func claim(from queue: QueueName, upTo count: Int, at now: Timestamp, leaseFor: Duration)
         async throws(StoreFailure) -> [SpooledMessage]
 
