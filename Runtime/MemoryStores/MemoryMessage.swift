@@ -50,9 +50,11 @@ struct MemoryMessage: Sendable {
 
     mutating func lease(until end: Timestamp) { (leasedUntil, isReserved) = (end, false) }
 
+    mutating func loseLease() { (leasedUntil, isReserved) = (nil, false) }
+
     /// Gives the lease back after an attempt that did not settle everything.
     mutating func wait(until due: Timestamp, because reason: String) {
-        (leasedUntil, isReserved) = (nil, false)
+        loseLease()
         facts.attempts += 1
         facts.dueAt = due
         facts.waitReason = reason
@@ -72,7 +74,7 @@ struct MemoryMessage: Sendable {
     mutating func finish(steps: Set<String>) { facts.stepsDone.formUnion(steps) }
 
     mutating func setDead(_ dead: Bool, at now: Timestamp, because reason: String) {
-        (leasedUntil, isReserved) = (nil, false)
+        loseLease()
         facts.isDead = dead
         facts.waitReason = reason
         if !dead { facts.dueAt = now }
@@ -81,6 +83,14 @@ struct MemoryMessage: Sendable {
     mutating func replaceContent(_ new: Octets) {
         content = new
         facts.size = new.count
+    }
+
+    /// Messages in the order in which they are taken: those that waited past their time longest come first.
+    static func isDueLonger(_ left: Self, _ right: Self) -> Bool {
+        guard let one = left.facts.dueAt, let other = right.facts.dueAt, one != other else {
+            return left.number < right.number
+        }
+        return one < other
     }
 
     /// Messages in the order in which they were accepted.

@@ -80,6 +80,15 @@ extension MemoryStores {
         return message
     }
 
+    /// Voids all leases, as a restart does.
+    public func loseLeases() {
+        // The commit cannot fail: it refuses nothing.
+        try? commit { state in
+            for id in state.messages.keys { state.messages[id]?.loseLease() }
+            for id in state.jobs.keys { state.jobs[id]?.leasedUntil = nil }
+        }
+    }
+
     private func add(
         _ kind: EntityKind, _ address: Address, name: String?, role: String, quotaMB: Int, aliases: [Address],
         passwordHash: Secret<String>?

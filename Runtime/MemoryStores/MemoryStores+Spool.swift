@@ -15,7 +15,8 @@ extension MemoryStores: Spool {
     {
         try commit { state in
             let due = state.messages.values.filter { $0.facts.queue == queue && $0.isClaimable(at: now) }
-            return due.sorted(by: MemoryMessage.isOlder).prefix(count).map { message in
+            let taken = due.sorted(by: MemoryMessage.isDueLonger).prefix(count)
+            return taken.sorted(by: MemoryMessage.isOlder).map { message in
                 state.messages[message.facts.id]?.lease(until: now + leaseFor)
                 return state.messages[message.facts.id]?.seen ?? message.seen
             }
