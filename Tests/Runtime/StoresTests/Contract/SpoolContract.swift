@@ -87,7 +87,8 @@ import Testing
         let later = stores.now + .seconds(60)
         let first = try await stores.spool.claim(from: "inbound", upTo: 1, at: later, leaseFor: .seconds(1))
         #expect(first.map(\.id) == [new])
-        let both = try await stores.spool.claim(from: "inbound", upTo: 9, at: later + .seconds(1), leaseFor: .seconds(1))
+        let again = later + .seconds(1)
+        let both = try await stores.spool.claim(from: "inbound", upTo: 9, at: again, leaseFor: .seconds(1))
         #expect(both.map(\.id) == [old, new], "what is handed on together goes oldest first")
     }
 
