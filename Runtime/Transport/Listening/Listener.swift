@@ -91,6 +91,7 @@ public final class Listener: Sendable {
             stopListening()
             await roll.waitUntilEmpty(seconds: Task.isCancelled ? 0 : settings.drainSeconds, on: handle.loop)
             group.cancelAll()
+            roll.forEach { $0.cancel() }
             await roll.waitUntilEmpty(seconds: 1, on: handle.loop)
             roll.forEach { $0.breakOff() }
         }
@@ -154,10 +155,7 @@ public final class Listener: Sendable {
     ) {
         guard counter.enter(peer) else { return refuse(descriptor, peer) }
         let loop = loops.next()
-        group.addTask(executorPreference: loop) { [self] in
-            await serve(descriptor, peer, on: loop, handler)
-            counter.leave(peer)
-        }
+        group.addTask(executorPreference: loop) { [self] in await serve(descriptor, peer, on: loop, handler) }
     }
 
     private func refuse(_ descriptor: Int32, _ peer: NetworkAddress) {
@@ -174,27 +172,51 @@ public final class Listener: Sendable {
     private func serve(
         _ descriptor: Int32, _ peer: NetworkAddress, on loop: EventLoop, _ handler: Handler
     ) async {
+        guard let connection = welcome(descriptor, peer, on: loop) else { return }
+        if settings.isImplicitTLS {
+            if await isSecured(connection) { await handler(connection) }
+        } else {
+            await handler(connection)
+        }
+        dismiss(connection)
+    }
+
+    /// Not inlined, like the next two, so that an idle connection's task keeps nothing of it.
+    @inline(never)
+    private func welcome(_ descriptor: Int32, _ peer: NetworkAddress, on loop: EventLoop) -> SocketConnection? {
         // The address the peer spoke to, which for `*` is not the one listened on.
         let local = address.host.hasPrefix("/") ? address : SocketAddress.local(of: descriptor)
         guard
             let connection = try? SocketConnection(
-                descriptor: descriptor, peer: peer, local: local, loop: loop, tlsConfiguration: settings.tls)
-        else { return }
-        roll.add(connection.handle)
-        if isDraining.load(ordering: .sequentiallyConsistent) { connection.handle.drain() }
-        defer {
-            connection.close()
-            roll.remove(connection.handle)
+                descriptor: descriptor, peer: peer, local: local, loop: loop, tlsConfiguration: settings.tls,
+                endsWithTask: false)
+        else {
+            counter.leave(peer)
+            return nil
         }
         connection.idleSeconds = settings.idleSeconds
-        if settings.isImplicitTLS {
-            do throws(ConnectionFailure) {
-                try await connection.startTLS()
-            } catch {
-                if case .tls(let reason) = error { log.info("tls.refused", .peer(peer), .reason(reason)) }
-                return
-            }
+        roll.add(connection.handle)
+        // Too late for the roll's own call.
+        if isDraining.load(ordering: .sequentiallyConsistent) { connection.handle.drain() }
+        if Task.isCancelled { connection.handle.cancel() }
+        return connection
+    }
+
+    @inline(never)
+    private func isSecured(_ connection: SocketConnection) async -> Bool {
+        do throws(ConnectionFailure) {
+            try await connection.startTLS()
+            return true
+        } catch {
+            if case .tls(let reason) = error { log.info("tls.refused", .peer(connection.peer), .reason(reason)) }
+            return false
         }
-        await handler(connection)
+    }
+
+    @inline(never)
+    private func dismiss(_ connection: SocketConnection) {
+        connection.close()
+        roll.remove(connection.handle)
+        counter.leave(connection.peer)
     }
 }

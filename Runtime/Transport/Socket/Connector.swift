@@ -74,7 +74,7 @@ public struct Connector: Sendable {
             tlsConfiguration: nil, isConnecting: reason != 0)
         if reason != 0 {
             let deadline = monotonicMilliseconds() + UInt64(max(0, timeoutSeconds)) * 1000
-            try await connection.wait(for: .output, until: deadline)
+            try await connection.suspend(for: .output, until: deadline)
             let error = clinux_socket_error(descriptor)
             guard error == 0 else { throw .system(error) }
         }

@@ -15,15 +15,22 @@ extension SocketConnection {
     }
 
     public func flush() async throws(ConnectionFailure) {
+        while let interest = try sendOrPrepareToWait() { try await suspend(for: interest) }
+    }
+
+    /// Sends what is pending as far as that goes; gives what to wait for when something is left.
+    @inline(never)
+    func sendOrPrepareToWait() throws(ConnectionFailure) -> SocketHandle.Interest? {
         guard !isClosed else { throw .closed }
         while pendingCount > 0 {
             switch try send() {
             case .octets: continue
-            case .nothing: try await wait(for: .output)
+            case .nothing: return .output
             // TLS must hear something from the peer before it can go on.
-            case .end, .mustWrite: try await wait(for: .input)
+            case .end, .mustWrite: return .input
             }
         }
+        return nil
     }
 
     /// Sends as much as the system takes now, and forgets the rest.

@@ -57,8 +57,8 @@ extension SocketConnection {
                 // What the handshake read ahead is not reported again.
                 isDrained = false
                 return
-            case .mustRead: try await wait(for: .input, until: deadline)
-            case .mustWrite: try await wait(for: .output, until: deadline)
+            case .mustRead: try await suspend(for: .input, until: deadline)
+            case .mustWrite: try await suspend(for: .output, until: deadline)
             }
         }
     }

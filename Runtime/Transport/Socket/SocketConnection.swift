@@ -17,6 +17,9 @@ public final class SocketConnection: Connection {
     public var idleSeconds = 300
 
     let handle: SocketHandle
+    /// True: cancelling the task ends its waits. False where a listener does that for all its connections at once, which
+    /// spares each wait the machinery for it.
+    let endsWithTask: Bool
     /// What `startTLS` as server shows, nil where TLS is not offered.
     let tlsConfiguration: TLSConfiguration?
     /// The TLS state, once a handshake began.
@@ -34,8 +37,9 @@ public final class SocketConnection: Connection {
     /// A connection over a non-blocking socket, which it closes in the end.
     init(
         descriptor: Int32, peer: NetworkAddress, local: NetworkAddress, loop: EventLoop,
-        tlsConfiguration: TLSConfiguration?, isConnecting: Bool = false
+        tlsConfiguration: TLSConfiguration?, isConnecting: Bool = false, endsWithTask: Bool = true
     ) throws(ConnectionFailure) {
+        self.endsWithTask = endsWithTask
         (self.peer, self.local, self.tlsConfiguration) = (peer, local, tlsConfiguration)
         handle = SocketHandle(descriptor: descriptor, loop: loop, isConnecting: isConnecting)
         // A reply waits for nobody: lines are gathered here, not in the system.
@@ -76,36 +80,47 @@ public final class SocketConnection: Connection {
 
     public func fill() async throws(ConnectionFailure) -> Bool {
         while true {
-            switch try receive() {
+            switch try readOrPrepareToWait() {
             case .octets: return true
-            case .end:
-                // A peer that closed its side only still wants the replies to what it sent before.
-                try await flush()
-                return false
-            case .nothing:
-                try await flush()
-                input.releaseIfEmpty()
-                try await wait(for: .input)
-            case .mustWrite: try await wait(for: .output)
+            case .end: return false
+            case .wait(let interest): try await suspend(for: interest)
             }
         }
     }
 
     public func wait(for signal: Signal) async throws(ConnectionFailure) -> ConnectionWait {
-        try await flush()
         while true {
             if input.count > 0 { return .input }
             // Octets come before the signal: with a raised one this asks whether the peer has spoken, without waiting.
-            let received = try receive()
-            switch received {
+            let step = try readOrPrepareToWait()
+            switch step {
             case .octets: return .input
             case .end: return .closed
-            case .nothing: input.releaseIfEmpty()
-            case .mustWrite: break
+            case .wait(let interest):
+                if signal.lower() { return .signal }
+                try await suspend(for: interest, or: signal)
             }
-            if signal.lower() { return .signal }
-            try await wait(for: received == .mustWrite ? .output : .input, or: signal)
         }
+    }
+
+    /// What there is to do about reading.
+    private enum Step {
+        case octets
+        case end
+        case wait(SocketHandle.Interest)
+    }
+
+    /// Reads; when nothing is there, sends what is pending, and frees the buffer once only waiting is left.
+    @inline(never)
+    private func readOrPrepareToWait() throws(ConnectionFailure) -> Step {
+        let received = try receive()
+        if case .octets = received { return .octets }
+        if case .mustWrite = received { return .wait(.output) }
+        // A peer that closed its side only still wants the replies to what it sent before.
+        if let interest = try sendOrPrepareToWait() { return .wait(interest) }
+        if case .end = received { return .end }
+        input.releaseIfEmpty()
+        return .wait(.input)
     }
 
     /// What one read brought.
@@ -166,11 +181,30 @@ public final class SocketConnection: Connection {
     // MARK: Waiting
 
     /// Waits for the peer, at most until the idle limit or a nearer deadline.
-    func wait(
+    func suspend(
         for interest: SocketHandle.Interest, or signal: Signal? = nil, until deadline: UInt64 = .max
     ) async throws(ConnectionFailure) {
-        let idle = monotonicMilliseconds() + UInt64(max(0, idleSeconds)) * 1000
-        switch await handle.wait(for: interest, until: min(idle, deadline), or: signal) {
+        let deadline = nearest(deadline)
+        let outcome: SocketHandle.Outcome
+        if endsWithTask {
+            outcome = await handle.wait(for: interest, until: deadline, or: signal)
+        } else {
+            outcome = await withUnsafeContinuation {
+                handle.suspend($0, for: interest, until: deadline, or: signal)
+            }
+            signal?.onRaise(nil)
+        }
+        try settle(outcome)
+    }
+
+    @inline(never)
+    private func nearest(_ deadline: UInt64) -> UInt64 {
+        min(monotonicMilliseconds() + UInt64(max(0, idleSeconds)) * 1000, deadline)
+    }
+
+    @inline(never)
+    private func settle(_ outcome: SocketHandle.Outcome) throws(ConnectionFailure) {
+        switch outcome {
         case .ready: isDrained = false
         case .signal: break
         case .timedOut: throw .timedOut

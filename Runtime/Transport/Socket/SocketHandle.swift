@@ -29,6 +29,7 @@ final class SocketHandle: IOHandle {
         var isBroken = false
         var isClosed = false
         var isDraining = false
+        var isCancelled = false
         var interest = Interest.nothing
         var waiter: UnsafeContinuation<Outcome, Never>?
         /// Counts the waits, so that a late cancellation of one wait does not end another.
@@ -101,42 +102,50 @@ final class SocketHandle: IOHandle {
     /// True once the peer closed its side or broke off: what is left to read must be read to the end.
     var isHungUp: Bool { state.withLock { $0.isHungUp } }
 
-    /// Waits until the socket is ready, the signal is raised, the deadline passes, or the task is cancelled.
+    /// Suspends a task until the socket is ready, the signal is raised or the deadline passes. The continuation is resumed once.
+    ///
+    /// Not inlined, as its callers' other steps: whatever an async function has on its way to a wait counts for each idle connection.
+    @inline(never)
+    func suspend(
+        _ continuation: UnsafeContinuation<Outcome, Never>, for interest: Interest, until deadline: UInt64,
+        or signal: Signal? = nil, as reserved: UInt32? = nil
+    ) {
+        let now = monotonicMilliseconds()
+        let (outcome, deadline, wait) = state.withLock { state -> (Outcome?, UInt64, UInt32) in
+            if reserved == nil { state.wait &+= 1 }
+            let wait = reserved ?? state.wait
+            if state.isClosed { return (.closed, 0, wait) }
+            if state.isCancelled { return (.cancelled, 0, wait) }
+            if let interrupted = state.interrupted, interrupted.wait == wait { return (interrupted.by, 0, wait) }
+            state.interest = interest
+            if Self.isReady(&state) { return (.ready, 0, wait) }
+            state.waitingSince = now
+            state.deadline =
+                state.isDraining && interest == .input ? min(deadline, now + Self.drainGraceMilliseconds) : deadline
+            state.waiter = continuation
+            return (nil, state.deadline, wait)
+        }
+        if let outcome { return continuation.resume(returning: outcome) }
+        loop.arm(descriptor, deadline: deadline)
+        signal?.onRaise { [self] in interrupt(wait, .signal) }
+    }
+
+    /// The same as an async function that ends when its task is cancelled. Not inlined, so that those who do without pay nothing.
+    @inline(never)
     func wait(for interest: Interest, until deadline: UInt64, or signal: Signal? = nil) async -> Outcome {
         let wait = state.withLock { state -> UInt32 in
             state.wait &+= 1
             return state.wait
         }
         let outcome = await withTaskCancellationHandler {
-            await withUnsafeContinuation { continuation in
-                suspend(continuation, wait, interest, deadline, signal)
+            await withUnsafeContinuation {
+                suspend($0, for: interest, until: deadline, or: signal, as: wait)
             }
         } onCancel: {
             interrupt(wait, .cancelled)
         }
         signal?.onRaise(nil)
         return outcome
-    }
-
-    private func suspend(
-        _ continuation: UnsafeContinuation<Outcome, Never>, _ wait: UInt32, _ interest: Interest, _ deadline: UInt64,
-        _ signal: Signal?
-    ) {
-        let now = monotonicMilliseconds()
-        let (outcome, deadline) = state.withLock { state -> (Outcome?, UInt64) in
-            if state.isClosed { return (.closed, 0) }
-            if let interrupted = state.interrupted, interrupted.wait == wait { return (interrupted.by, 0) }
-            state.interest = interest
-            if Self.isReady(&state) { return (.ready, 0) }
-            state.waitingSince = now
-            state.deadline =
-                state.isDraining && interest == .input ? min(deadline, now + Self.drainGraceMilliseconds) : deadline
-            state.waiter = continuation
-            return (nil, state.deadline)
-        }
-        if let outcome { return continuation.resume(returning: outcome) }
-        loop.arm(descriptor, deadline: deadline)
-        signal?.onRaise { [self] in interrupt(wait, .signal) }
     }
 
     private func interrupt(_ wait: UInt32, _ outcome: Outcome) {
@@ -163,6 +172,15 @@ final class SocketHandle: IOHandle {
         }
         waiter?.resume(returning: .draining)
         if let deadline { loop.arm(descriptor, deadline: deadline) }
+    }
+
+    /// Ends the wait that goes on and every later one, as if the task were cancelled.
+    func cancel() {
+        let waiter = state.withLock { state -> UnsafeContinuation<Outcome, Never>? in
+            state.isCancelled = true
+            return state.take()
+        }
+        waiter?.resume(returning: .cancelled)
     }
 
     /// Breaks the connection off under whoever speaks over it.
