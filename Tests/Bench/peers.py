@@ -78,9 +78,6 @@ service lmtp {{
 namespace inbox {{
   inbox = yes
 }}
-protocol lmtp {{
-  auth_username_format = %n
-}}
 auth_username_format = %n
 """)
         self.dovecot = config
@@ -144,6 +141,11 @@ maillog_file_prefixes = {self.root}
             except OSError:
                 time.sleep(0.05)
         raise RuntimeError(f"nothing listens on {port}; see {self.root}")
+
+    @property
+    def roots(self):
+        """The two masters."""
+        return [int((self.root / "queue/pid/master.pid").read_text()), int((self.root / "run/master.pid").read_text())]
 
     def place(self, name):
         return "127.0.0.1", {"mx": self.smtp_port, "imap": self.imap_port}[name]

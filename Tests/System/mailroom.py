@@ -64,6 +64,11 @@ class Server:
         return host.replace("http://", "").replace("https://", ""), int(port)
 
     @property
+    def roots(self):
+        """Process ids whose processor time is this system's."""
+        return [self.process.pid]
+
+    @property
     def alice(self):
         return self.card["users"][0]
 
