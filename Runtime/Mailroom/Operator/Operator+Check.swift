@@ -3,6 +3,7 @@ import Glibc
 import MailTypes
 import Stores
 import Synchronization
+import Transport
 
 extension Operator {
     /// `{}` → `{"Findings":[{"What","Good","Detail","Next"?}]}`: the system looks at itself.
@@ -32,7 +33,37 @@ extension Operator {
                 detail:
                     "deployment \(system.bindings.deployment.number), \(system.bindings.deployment.functions.count) functions",
                 next: nil))
+        findings += try await domains()
         return ["Findings": .array(findings.map(\.json))]
+    }
+
+    /// Where mail for each registered domain goes, and who reads postmaster's (RFC 5321 §4.5.1).
+    private func domains() async throws -> [Finding] {
+        var names: [String] = []
+        var findings: [Finding] = []
+        for organization in try await system.stores.organizations() where organization.state == "Active" {
+            for domain in try await system.stores.domains(of: organization.id) where !domain.isTestDomain {
+                names.append(domain.name)
+                let answer = try? await system.dispatcher.invoke(
+                    "MXRecipient", SMTPRecipient.aboutPostmaster(of: domain.name, hostname: system.settings.hostname),
+                    returning: SMTPAnswer.self)
+                if answer?.reply.isPositive != true {
+                    findings.append(
+                        Finding(
+                            what: "postmaster@\(domain.name)", isGood: false, detail: "nobody gets it",
+                            next: "make an alias, or deploy with --parameter Postmaster=ADDRESS"))
+                }
+            }
+        }
+        let published = names.filter { !DomainCheck.isLocalOnly($0) }
+        guard !published.isEmpty else {
+            return findings + [
+                Finding(what: "DNS", isGood: true, detail: "only domains for tests are registered", next: nil)
+            ]
+        }
+        let check = DomainCheck(resolver: try UnboundResolver(loops: system.loops), hostname: system.settings.hostname)
+        for name in published.prefix(20) { findings.append(await check.finding(of: name)) }
+        return findings
     }
 
     private func certificate() -> Finding {
@@ -43,5 +74,15 @@ extension Operator {
         return Finding(
             what: "certificate", isGood: days >= 14, detail: "valid until \(until.rfc3339)",
             next: days >= 14 ? nil : "renew it; it is read anew by itself within ten seconds")
+    }
+}
+
+extension SMTPRecipient {
+    /// Would a stranger's mail to a domain's postmaster be taken?
+    fileprivate static func aboutPostmaster(of domain: String, hostname: String) -> SMTPRecipient {
+        SMTPRecipient(
+            session: SMTPSession(
+                peer: NetworkAddress(host: "127.0.0.1", port: 0), helo: "localhost", hostname: hostname),
+            reversePath: .null, recipient: ForwardPath(Address(localPart: "postmaster", domain: domain)))
     }
 }
