@@ -40,7 +40,7 @@ extension IMAPSession {
         case .copy(let set, let name, let byUID): return try await copy(set, to: name, byUID: byUID)
         case .move(let set, let name, let byUID): return try await move(set, to: name, byUID: byUID)
         case .search(let options, let byUID): return try await search(options, byUID: byUID, tag: tag)
-        case .idle: return try await idle()
+        case .idle: return try await idle(tag)
         case .getQuota(let root): return try await getQuota(root)
         case .getQuotaRoot(let name): return try await getQuotaRoot(name)
         }

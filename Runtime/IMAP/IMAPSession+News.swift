@@ -5,14 +5,15 @@ extension IMAPSession {
     /// Tells what happened in the selected folder since the last time: flags, arrivals, and, where the moment allows
     /// it, what is gone (RFC 9051 §5.2, §7.5.1; reference/faults.md F48).
     func tellNews(expunges: Bool, forSure: Bool = false) async throws {
-        guard let view else {
+        // Only what is needed of the view is held, so that its map is changed in place and not copied.
+        guard let (id, modSeq, uidValidity) = view.map({ ($0.id, $0.modSeq, $0.uidValidity) }) else {
             _ = signal.lower()
             return
         }
         if signal.lower() || forSure {
             let reply: MailboxReply
             do {
-                reply = try await ask(.changes(view.id, since: view.modSeq))
+                reply = try await ask(.changes(id, since: modSeq))
             } catch let refused as Refused where refused.code == "NONEXISTENT" {
                 // Nothing the client could say about this folder has a meaning any more (RFC 2180 §3.1 allows this).
                 throw Ending("the selected folder was deleted")
@@ -22,13 +23,10 @@ extension IMAPSession {
                 return
             }
             guard case .changes(let changes) = reply else { throw unexpected(reply) }
-            guard changes.folder.uidValidity == view.uidValidity else {
+            guard changes.folder.uidValidity == uidValidity else {
                 throw Ending("the selected folder was restored")
             }
-            var changed = view
-            let news = changed.absorb(changes)
-            self.view = changed
-            try await tell(news)
+            if let news = view?.absorb(changes) { try await tell(news) }
         }
         if expunges { try await tellVanished() }
     }

@@ -12,7 +12,6 @@ public final class IMAPSession {
     let time: any TimeSource
     var log: Log
 
-    var reader: CommandReader
     /// What is to be written next.
     var out = Response()
     /// Who logged in.
@@ -27,10 +26,19 @@ public final class IMAPSession {
     var badCommands = 0
     var loginFailures = 0
     var isOver = false
+    /// The tag of the IDLE that goes on.
+    var idleTag: Octets?
     /// Octets handed to the connection so far.
     var writtenOctets = 0
 
     var limits: IMAPLimits { settings.limits }
+    // The limits of reading, as long as we do not know who speaks and after that. Not inlined: a reader that waits would
+    // hold all the limits in its frame for the sake of these.
+    var lineOctets: Int { @inline(never) get { entity == nil ? limits.lineOctetsBeforeLogin : limits.lineOctets } }
+    var literalOctets: Int {
+        @inline(never) get { entity == nil ? limits.literalOctetsBeforeLogin : limits.literalOctets }
+    }
+    var commandOctets: Int { @inline(never) get { limits.commandOctets } }
     var names: FolderName { FolderName(isUTF8: enabled.contains(.rev2)) }
 
     /// What ENABLE or a command that implies it has turned on (RFC 5161).
@@ -51,7 +59,6 @@ public final class IMAPSession {
         self.settings = settings
         self.time = time
         self.log = log
-        reader = CommandReader(limits: settings.limits)
     }
 
     /// Speaks until the client leaves, breaks a limit or falls silent. Closes the connection.
@@ -59,22 +66,27 @@ public final class IMAPSession {
         connection.idleSeconds = limits.silentSecondsBeforeLogin
         do {
             try await converse()
-        } catch let ending as Ending {
-            await farewell(ending.text)
-        } catch ConnectionFailure.timedOut {
-            await farewell("silent for too long")
-        } catch ConnectionFailure.draining {
-            await farewell("server is shutting down")
-        } catch ConnectionFailure.injection {
-            log.warning("imap.injection", .peer(connection.peer), .reason("octets waited before the TLS handshake"))
-        } catch is ConnectionFailure {
-            // The peer is gone; what it had begun is dropped below.
         } catch {
-            log.error("imap.failed", .peer(connection.peer), .reason("\(error)"))
-            await farewell("something went wrong here")
+            await end(because: error)
         }
         leaveFolder()
         connection.close()
+    }
+
+    /// Says goodbye where the peer can still be told, and logs what a person should know.
+    @inline(never)
+    private func end(because error: any Error) async {
+        switch error {
+        case let ending as Ending: await farewell(ending.text)
+        case ConnectionFailure.timedOut: await farewell("silent for too long")
+        case ConnectionFailure.draining: await farewell("server is shutting down")
+        case ConnectionFailure.injection:
+            log.warning("imap.injection", .peer(connection.peer), .reason("octets waited before the TLS handshake"))
+        case is ConnectionFailure: break  // The peer is gone; what it had begun is dropped with the session.
+        default:
+            log.error("imap.failed", .peer(connection.peer), .reason("\(error)"))
+            await farewell("something went wrong here")
+        }
     }
 
     private func converse() async throws {
@@ -85,9 +97,13 @@ public final class IMAPSession {
         out.put(" ready\r\n")
         while !isOver {
             try await send()
-            switch try await reader.next(from: connection) {
-            case .command(let octets): try await perform(octets)
-            case .append(let octets, let mark): try await append(octets, mark)
+            if let idleTag {
+                try await idleOn(idleTag)
+                continue
+            }
+            switch try await CommandReader.next(for: self) {
+            case .command(let octets): try await apart { try await $0.perform(octets) }
+            case .append(let octets, let mark): try await apart { try await $0.append(octets, mark) }
             case .tooBig(let octets): try refuse(CommandParser.tag(of: octets), "literal too big")
             case .hopeless(let text): throw Ending(text)
             case .closed: return
@@ -97,6 +113,20 @@ public final class IMAPSession {
         try await connection.flush()
     }
 
+    /// Runs work in a child task and waits for it.
+    ///
+    /// A task keeps the memory of its deepest call until it ends, and commands call deep: a session that had run them in
+    /// its own task would hold some twenty kilobytes for as long as it is idle. A child's memory goes with it.
+    ///
+    /// Not inlined, so that the place for the child is not part of what waits.
+    @inline(never)
+    func apart(_ work: @Sendable @escaping (IMAPSession) async throws -> Void) async throws {
+        // Safe: this task does nothing but wait while the child has the session.
+        nonisolated(unsafe) let session = self
+        async let done: Void = work(session)
+        try await done
+    }
+
     private func perform(_ octets: Octets) async throws {
         let parsed: TaggedCommand
         do throws(SyntaxFault) {
@@ -104,7 +134,6 @@ public final class IMAPSession {
         } catch {
             return try refuse(CommandParser.tag(of: octets), error.text)
         }
-        await trace(parsed.command)
         try await execute(parsed)
     }
 
@@ -136,10 +165,6 @@ public final class IMAPSession {
         } catch {
             // The peer is gone already.
         }
-    }
-
-    private func trace(_ command: Command) async {
-        if case .login = command { return log.trace("imap.command", .other("name", "login")) }
     }
 
     /// A line that is not a command's first.

@@ -1,14 +1,14 @@
-/// What an endpoint decides for its sessions.
-public struct IMAPSettings: Sendable {
+/// What an endpoint decides for its sessions, shared by all of them.
+public final class IMAPSettings: Sendable {
     /// Our name in the greeting.
-    public var hostname: String
+    public let hostname: String
     /// True when passwords are taken without TLS: loopback in `dev` only.
-    public var allowsPlainText: Bool
+    public let allowsPlainText: Bool
     /// True when STARTTLS is offered on connections without TLS.
-    public var offersStartTLS: Bool
+    public let offersStartTLS: Bool
     /// Our version in ID; nil tells nobody.
-    public var version: String?
-    public var limits: IMAPLimits
+    public let version: String?
+    public let limits: IMAPLimits
 
     /// Settings of these facts.
     public init(

@@ -7,7 +7,6 @@ extension IMAPSession {
     /// Takes messages in as they arrive. Nothing is visible before all of them are there (reference/faults.md F50).
     func append(_ octets: Octets, _ mark: LiteralMark) async throws {
         let tag = CommandParser.tag(of: octets) ?? []
-        log.trace("imap.command", .other("name", "append"))
         var course = AppendCourse(pending: mark)
         do {
             try await answering(tag) { try await self.append(octets, &course) }

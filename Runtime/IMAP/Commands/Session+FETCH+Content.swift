@@ -9,14 +9,16 @@ extension IMAPSession {
     /// One message's line with content in it, streamed. A content that turns out to be gone or damaged takes its whole
     /// line back; once octets of it are on the wire the only honest way out is to close (reference/faults.md F104).
     func put(
-        _ item: Item, _ sequence: Int, _ plan: FetchPlan, isNewlySeen: Bool, _ lost: inout FetchLoss
+        _ item: Item, _ sequence: Int, _ plan: FetchPlan, _ known: MessageSummary?, isNewlySeen: Bool,
+        _ lost: inout FetchLoss
     ) async throws {
         try await sendWhenMuch()
         let start = out.octets.count
         let written = writtenOctets
         do {
             putHead(sequence)
-            let summary = plan.needsSummaries ? try await summary(of: item) : nil
+            var summary = known
+            if plan.needsSummaries, summary == nil { summary = try await summaryAnew(of: item) }
             for (index, asked) in plan.items.enumerated() {
                 if index > 0 { out.put(" ") }
                 try await put(asked, of: item, summary)
@@ -32,7 +34,12 @@ extension IMAPSession {
             }
             out.put(")\r\n")
         } catch let failure where failure is Unreadable || failure is Refused {
-            guard written == writtenOctets else { throw ConnectionFailure.closed }
+            guard written == writtenOctets else {
+                log.error(
+                    "imap.content-lost", .uid(item.uid), .reason("\(failure)"),
+                    .advice("the connection was closed in mid-message; check the store: mailroom check"))
+                throw ConnectionFailure.closed
+            }
             out.octets.removeSubrange(start...)
             guard let unreadable = failure as? Unreadable else { throw failure }
             if unreadable.isGone { lost.gone += 1 } else { lost.unreadable += 1 }
@@ -156,9 +163,8 @@ extension IMAPSession {
         }
     }
 
-    /// The item's summary; made anew from its content when there is none that can be read.
-    private func summary(of item: Item) async throws -> MessageSummary {
-        if let summary = MessageSummary(encoded: item.summary) { return summary }
+    /// A summary made from the content, for an item whose own cannot be read.
+    private func summaryAnew(of item: Item) async throws -> MessageSummary {
         log.warning("imap.summary-unreadable", .uid(item.uid))
         return MessageSummary(content: try await read(0..<item.size, of: item))
     }

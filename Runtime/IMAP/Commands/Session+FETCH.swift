@@ -44,10 +44,12 @@ extension IMAPSession {
         for item in items {
             // UIDs of a range that this session does not know came after it was opened, and are told later.
             guard let sequence = view.map.sequence(of: item.uid.value) else { continue }
-            if plan.needsContent {
-                try await put(item, sequence, plan, isNewlySeen: newlySeen.contains(item.uid), &lost)
+            let summary = plan.needsSummaries ? MessageSummary(encoded: item.summary) : nil
+            if plan.needsContent || plan.needsSummaries && summary == nil {
+                let isNewlySeen = newlySeen.contains(item.uid)
+                try await put(item, sequence, plan, summary, isNewlySeen: isNewlySeen, &lost)
             } else {
-                put(item, sequence, plan)
+                put(item, sequence, plan, summary)
             }
             try await sendWhenMuch()
         }
@@ -88,8 +90,7 @@ extension IMAPSession {
     }
 
     /// One message's line when no content is asked for: no wait, and no more memory than the line.
-    private func put(_ item: Item, _ sequence: Int, _ plan: FetchPlan) {
-        let summary = plan.needsSummaries ? MessageSummary(encoded: item.summary) : nil
+    private func put(_ item: Item, _ sequence: Int, _ plan: FetchPlan, _ summary: MessageSummary?) {
         putHead(sequence)
         for (index, asked) in plan.items.enumerated() {
             if index > 0 { out.put(" ") }

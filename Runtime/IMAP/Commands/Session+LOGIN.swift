@@ -64,7 +64,6 @@ extension IMAPSession {
         self.entity = entity
         log = log.with(.entity(entity.id))
         log.info("imap.login", .peer(connection.peer))
-        reader.isLoggedIn = true
         badCommands = 0
         connection.idleSeconds = limits.silentSeconds
         var code = Response()

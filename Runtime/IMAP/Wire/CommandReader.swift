@@ -3,7 +3,7 @@ import MailTypes
 
 /// Reads commands: a line, its literals, the lines after them, as one run of octets. The message of an APPEND is not
 /// read here but left for `Session+APPEND`, which streams it.
-struct CommandReader {
+enum CommandReader {
     /// What came from the client.
     enum Incoming {
         /// A command with its literals in place, each after its `{n}` and CRLF.
@@ -17,38 +17,51 @@ struct CommandReader {
         case closed
     }
 
-    let limits: IMAPLimits
-    /// Wider limits, and APPEND, after login.
-    var isLoggedIn = false
+    /// Reads the next command. After login the limits are wider, and APPEND is told apart.
+    ///
+    /// Sessions wait here, and what is alive while they wait is paid for by each of them: the rare case with literals
+    /// has a function of its own.
+    static func next(for session: IMAPSession) async throws(ConnectionFailure) -> Incoming {
+        let line: Octets?
+        do {
+            line = try await session.connection.readLine(limitOctets: session.lineOctets)
+        } catch .lineTooLong {
+            return .hopeless("line too long")
+        }
+        guard let line else { return .closed }
+        guard let mark = LiteralMark(endOf: line) else { return .command(line) }
+        return try await rest(of: line, mark, for: session)
+    }
 
-    private var lineOctets: Int { isLoggedIn ? limits.lineOctets : limits.lineOctetsBeforeLogin }
-    private var literalOctets: Int { isLoggedIn ? limits.literalOctets : limits.literalOctetsBeforeLogin }
-
-    init(limits: IMAPLimits) { self.limits = limits }
-
-    /// Reads the next command.
-    func next(from connection: any Connection) async throws(ConnectionFailure) -> Incoming {
-        var command: Octets = []
+    /// Reads on after a line that announces a literal.
+    @inline(never)
+    private static func rest(
+        of line: Octets, _ mark: LiteralMark, for session: IMAPSession
+    ) async throws(ConnectionFailure) -> Incoming {
+        let connection = session.connection
+        var (command, line, mark) = (line, line, mark)
         while true {
-            let line: Octets?
-            do {
-                line = try await connection.readLine(limitOctets: lineOctets)
-            } catch .lineTooLong {
-                return .hopeless("line too long")
-            }
-            guard let line else { return .closed }
-            if command.isEmpty { command = line } else { command += line }
-            guard command.count <= limits.commandOctets else { return .hopeless("command too long") }
-            guard let mark = LiteralMark(endOf: line) else { return .command(command) }
-            if isLoggedIn, Self.isMessage(command, before: command.count - (line.count - mark.start)) {
+            if session.entity != nil, isMessage(command, before: command.count - (line.count - mark.start)) {
                 return .append(command, mark)
             }
-            guard mark.octets <= literalOctets, command.count + mark.octets <= limits.commandOctets else {
+            guard mark.octets <= session.literalOctets, command.count + mark.octets <= session.commandOctets else {
                 return mark.isSynchronizing ? .tooBig(command) : .hopeless("literal too big")
             }
             command += [.cr, .lf]
-            if mark.isSynchronizing { try await connection.write(Self.goAhead) }
-            guard try await Self.read(mark.octets, from: connection, into: &command) else { return .closed }
+            if mark.isSynchronizing { try await connection.write(goAhead) }
+            guard try await read(mark.octets, from: connection, into: &command) else { return .closed }
+            let next: Octets?
+            do {
+                next = try await connection.readLine(limitOctets: session.lineOctets)
+            } catch .lineTooLong {
+                return .hopeless("line too long")
+            }
+            guard let next else { return .closed }
+            line = next
+            command += line
+            guard command.count <= session.commandOctets else { return .hopeless("command too long") }
+            guard let following = LiteralMark(endOf: line) else { return .command(command) }
+            mark = following
         }
     }
 
@@ -73,6 +86,9 @@ struct CommandReader {
     }
 
     /// True when the literal marked at `end` is the message of an APPEND: the folder's name stands before it already.
+    ///
+    /// Not inlined: its values would lie in the frame that every waiting session holds.
+    @inline(never)
     private static func isMessage(_ command: Octets, before end: Int) -> Bool {
         var reader = SyntaxReader(Octets(command[..<end]), limits: IMAPLimits())
         do throws(SyntaxFault) {

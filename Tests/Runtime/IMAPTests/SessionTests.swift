@@ -142,9 +142,7 @@ import Testing
 
     @Test func `an endpoint may take passwords in plain text`() async throws {
         let server = try await TestServer()
-        var settings = IMAPSettings.test
-        settings.allowsPlainText = true
-        settings.offersStartTLS = false
+        let settings = IMAPSettings(hostname: "mail.example.org", allowsPlainText: true, offersStartTLS: false)
         let client = server.connect(settings, isSecure: false)
         #expect(await client.said().contains("ENABLE AUTH=PLAIN]"))
         #expect(await client.say("a STARTTLS") == "a BAD STARTTLS is not offered here\r\n")
@@ -175,6 +173,60 @@ import Testing
         #expect(said.hasSuffix("b NO [EXPUNGEISSUED] some of the messages are gone\r\n"))
     }
 
+    @Test func `a summary that cannot be read is made anew from the content`() async throws {
+        let server = try await TestServer()
+        try await server.stores.addMessage(TestMessages.content("plain"), to: server.ann.id, summary: [0xFF])
+        try await server.stores.addMessage(TestMessages.content("html"), to: server.ann.id)
+        let client = await server.logIn()
+        await client.say("a SELECT INBOX")
+        #expect(await client.say("b FETCH 1 (ENVELOPE)").contains("\"lunch\" ((\"Carol\""))
+        #expect(await client.say("c FETCH 2 (BODY.PEEK[1.2])").contains("<p>Caf"))
+    }
+
+    @Test func `a silent change of one's own does not hide what others changed meanwhile`() async throws {
+        let server = try await TestServer()
+        for _ in 0..<2 { try await server.deliver(TestMessages.content("plain")) }
+        let client = await server.logIn()
+        await client.say("a SELECT INBOX")
+        let inbox = try await server.stores.folder(.inbox, of: server.ann.id)
+        _ = try await server.stores.changeFlags(.add(Flags(.flagged)), uids: [1...2], in: inbox.id, unchangedSince: nil)
+        let said = await client.say("b STORE 1 +FLAGS.SILENT (\\Seen)")
+        #expect(said.contains("* 1 FETCH (FLAGS (\\Flagged \\Seen \\Recent))\r\n"))
+        #expect(said.contains("* 2 FETCH (FLAGS (\\Flagged \\Recent))\r\n"))
+        #expect(await client.say("c NOOP") == "c OK nothing done\r\n")
+    }
+
+    @Test func `news while a command is pipelined are told once`() async throws {
+        let server = try await TestServer()
+        try await server.deliver(TestMessages.content("plain"))
+        let client = await server.logIn()
+        await client.say("a SELECT INBOX")
+        try await server.deliver(TestMessages.content("plain"))
+        let said = await client.send(lines("b NOOP", "c NOOP", "d FETCH 2 UID", "e IDLE", "DONE", "f NOOP"))
+        #expect(said.components(of: "EXISTS") == 1)
+        #expect(
+            said.hasSuffix("* 2 FETCH (UID 2)\r\nd OK fetched\r\n+ idling\r\ne OK idle ended\r\nf OK nothing done\r\n"))
+    }
+
+    @Test func `DONE that comes with IDLE in one segment ends it`() async throws {
+        let server = try await TestServer()
+        let client = await server.logIn()
+        #expect(
+            await client.send(lines("a IDLE", "DONE", "b NOOP"))
+                == "+ idling\r\na OK idle ended\r\nb OK nothing done\r\n")
+    }
+
+    @Test func `keywords come back in the spelling they were first set in`() async throws {
+        let server = try await TestServer()
+        try await server.deliver(TestMessages.content("plain"))
+        let client = await server.logIn()
+        await client.say("a SELECT INBOX")
+        #expect(
+            await client.say("b STORE 1 +FLAGS ($Work $WORK Later)")
+                == "* 1 FETCH (FLAGS (\\Recent $Work Later))\r\nb OK stored\r\n")
+        #expect(await client.say("c SEARCH KEYWORD $work UNKEYWORD Done") == "* SEARCH 1\r\nc OK searched\r\n")
+    }
+
     /// Octets of every kind, before and after login: a reply or a goodbye, never a crash or a hang.
     @Test(arguments: [UInt64(3), 99, 20_261_120])
     func `random octets end in replies or a goodbye`(seed: UInt64) async throws {
@@ -200,5 +252,18 @@ import Testing
             await client.hangUp()
             #expect(client.isOver, "seed \(seed) round \(round)")
         }
+    }
+}
+
+extension String {
+    /// How often a text is in this one.
+    fileprivate func components(of text: String) -> Int {
+        var count = 0
+        var rest = Substring(self)
+        while let range = rest.firstRange(of: text) {
+            count += 1
+            rest = rest[range.upperBound...]
+        }
+        return count
     }
 }
