@@ -8,7 +8,10 @@ import Synchronization
 /// All content and everything personal is sealed; README.md tells which row is sealed with what.
 public final class SQLiteStores: Sendable {
     let writer: Writer
+    /// For mailboxes and everything an operator looks at.
     let readers = Readers()
+    /// For mail on its way, so that it never waits behind somebody who lists a large folder.
+    let flowReaders = Readers()
     let disk: DiskThreads
     let keys: KeyRing
     let segments: Segments
@@ -27,18 +30,20 @@ public final class SQLiteStores: Sendable {
     public let directory: String
     /// True while a key is rotated.
     let rotating = Mutex(false)
+    /// True while segments are compacted.
+    let compacting = Mutex(false)
     private let lock: Mutex<DirectoryLock?>
 
     /// Opens the stores of a directory, making it at first start.
     ///
     /// - Parameters:
     ///   - masterKey: where the master key lives; nil: `master.key` in the directory.
-    ///   - readerThreads: threads that read at the same time.
+    ///   - readerThreads: threads that read mailboxes at the same time; two more read for mail on its way.
     /// - Throws: `.conflict` when another process has the directory (naming it) or it is from a newer release; `.down`
     ///   when the master key is not the one; `.diskFull`, `.damaged`.
     public static func open(
         directory: String, masterKey: (any MasterKeySource)? = nil, time: any TimeSource, random: any RandomSource,
-        changes: MailboxChanges, log: Log, readerThreads: Int = 2
+        changes: MailboxChanges, log: Log, readerThreads: Int = 3
     ) throws(StoreFailure) -> SQLiteStores {
         try FileSystem.make(directory: directory)
         let lock = try DirectoryLock(directory)
@@ -73,6 +78,7 @@ public final class SQLiteStores: Sendable {
             tellChanged: { changes.post($0) })
         writer.start(path: path)
         readers.start(readerThreads, path: path)
+        flowReaders.start(2, path: path)
         resumeUpkeep()
     }
 
@@ -82,6 +88,7 @@ public final class SQLiteStores: Sendable {
     public func close() {
         disk.stop()
         readers.stop()
+        flowReaders.stop()
         writer.stop()
         lock.withLock { $0 = nil }
     }
@@ -92,7 +99,7 @@ public final class SQLiteStores: Sendable {
     ) async throws(StoreFailure) -> Value {
         let (found, generation) = cache.look(key, as: Value.self)
         if let found { return found }
-        let value = try await readers.read(load)
+        let value = try await flowReaders.read(load)
         cache.keep(value, for: key, since: generation)
         return value
     }

@@ -17,6 +17,10 @@ struct SegmentExtent: Sendable, Hashable {
 final class Segments: Sendable {
     /// A segment of this size takes nothing more.
     static let fullAt = 256 << 20
+    /// The share of a segment that must be dead before it is emptied by itself…
+    static let deadShare = 0.5
+    /// …and the octets.
+    static let deadOctets = 16 << 20
     /// Segments kept open for reading beyond those being written.
     private static let keptOpen = 64
 
@@ -32,6 +36,13 @@ final class Segments: Sendable {
         var isNameDurable: Bool
         /// Compaction empties it: nothing is appended any more.
         var isRetiring = false
+
+        /// True when so much of it is dead, and nobody writes it just now.
+        func isWorthEmptying(deadShare: Double, atLeast octets: Int) -> Bool {
+            let dead = tail - live
+            return !isLeased && !isRetiring && pins == 0 && live > 0 && dead > octets
+                && Double(dead) > Double(tail) * deadShare
+        }
     }
 
     private struct State {
@@ -43,6 +54,7 @@ final class Segments: Sendable {
     private let directory: String
     private let log: Log
     private let state = Mutex(State())
+    private let whenDead = Mutex<(@Sendable () -> Void)?>(nil)
 
     /// Opens the segments of a directory, cuts torn tails and removes what nothing refers to.
     init(_ directory: String, _ db: Connection, log: Log) throws(StoreFailure) {
@@ -181,9 +193,17 @@ final class Segments: Sendable {
 
     /// A commit has removed the last reference to this extent.
     func released(_ extent: SegmentExtent) {
-        state.withLock { $0.segments[extent.segment]?.live -= extent.length }
+        let isMostlyDead = state.withLock { state -> Bool in
+            state.segments[extent.segment]?.live -= extent.length
+            guard let segment = state.segments[extent.segment] else { return false }
+            return segment.isWorthEmptying(deadShare: Self.deadShare, atLeast: Self.deadOctets)
+        }
         removeIfUnused(extent.segment)
+        if isMostlyDead { whenDead.withLock { $0 }?() }
     }
+
+    /// Calls this whenever a segment is found to be mostly dead.
+    func whenDead(_ compact: @escaping @Sendable () -> Void) { whenDead.withLock { $0 = compact } }
 
     private func removeIfUnused(_ number: Int) {
         let isUnused = state.withLock { state -> Bool in
@@ -220,12 +240,12 @@ final class Segments: Sendable {
         }
     }
 
-    /// Segments of which more than this share is dead, most first, without those in use. They take nothing more.
-    func retire(deadShare: Double) -> [Int] {
+    /// Segments of which more than this share and so many octets are dead, most first, without those in use. They take
+    /// nothing more.
+    func retire(deadShare: Double, atLeast octets: Int) -> [Int] {
         state.withLock { state in
             let worst = state.segments.filter { _, segment in
-                !segment.isLeased && segment.pins == 0 && segment.live > 0
-                    && Double(segment.tail - segment.live) > Double(segment.tail) * deadShare
+                segment.isWorthEmptying(deadShare: deadShare, atLeast: octets)
             }.sorted { $0.value.live < $1.value.live }.map(\.key)
             for number in worst {
                 state.segments[number]?.isRetiring = true

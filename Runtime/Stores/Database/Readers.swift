@@ -63,7 +63,7 @@ final class Readers: Sendable {
     private static func open(_ path: String) throws(StoreFailure) -> Connection {
         let db = try Connection(path: path, writable: false)
         // Not mapped into memory: a page that the disk cannot give would end the process instead of one call (F104).
-        try db.script("PRAGMA query_only=1; PRAGMA cache_size=-2048")
+        try db.script("PRAGMA query_only=1; PRAGMA cache_size=-1024")
         return db
     }
 

@@ -39,7 +39,7 @@ extension SQLiteStores {
 
     public func content(of item: ItemID, in folder: FolderID, range: Range<Int>?) async throws(StoreFailure) -> Octets {
         let (keys, blobs) = (self.keys, self.blobs)
-        return try await readContent { db throws(StoreFailure) in
+        return try await readContent(readers) { db throws(StoreFailure) in
             let (number, account) = try FolderRows(db: db, keys: keys).numbers(folder)
             let rows = try db.rows(
                 "SELECT blob, key FROM items WHERE id = ? AND folder = ?", .id(item.id), .int(number))
@@ -52,9 +52,9 @@ extension SQLiteStores {
     }
 
     /// Reads content, a second time when compaction moved it just then: the first look saw its former place.
-    func readContent(_ work: @escaping @Sendable (Connection) throws(StoreFailure) -> Octets)
-        async throws(StoreFailure) -> Octets
-    {
+    func readContent(
+        _ readers: Readers, _ work: @escaping @Sendable (Connection) throws(StoreFailure) -> Octets
+    ) async throws(StoreFailure) -> Octets {
         do throws(StoreFailure) { return try await readers.read(work) } catch {
             guard case .damaged = error else { throw error }
             do throws(StoreFailure) { return try await readers.read(work) } catch {

@@ -19,7 +19,7 @@ extension SQLiteStores: JobStore {
     public func claimJobs(upTo count: Int, at now: Timestamp, leaseFor: Duration) async throws(StoreFailure) -> [Job] {
         guard count > 0 else { return [] }
         let (keys, leases) = (self.keys, self.jobLeases)
-        return try await readers.read { db throws(StoreFailure) in
+        return try await flowReaders.read { db throws(StoreFailure) in
             var numbers: [Int] = []
             do {
                 let rows = try db.rows("SELECT n FROM jobs WHERE is_dead = 0 AND due <= ? ORDER BY n", .time(now))

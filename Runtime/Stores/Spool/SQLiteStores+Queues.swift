@@ -100,7 +100,7 @@ extension SQLiteStores {
 
     public func nextDue(in queue: QueueName) async throws(StoreFailure) -> Timestamp? {
         let leases = self.leases
-        return try await readers.read { db throws(StoreFailure) in
+        return try await flowReaders.read { db throws(StoreFailure) in
             let rows = try db.rows(
                 """
                 SELECT n, due FROM spool WHERE queue = ? AND due IS NOT NULL AND is_dead = 0 ORDER BY due, n

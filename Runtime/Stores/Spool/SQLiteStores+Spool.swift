@@ -45,7 +45,7 @@ extension SQLiteStores: Spool {
     {
         guard count > 0 else { return [] }
         let (keys, leases) = (self.keys, self.leases)
-        return try await readers.read { db throws(StoreFailure) in
+        return try await flowReaders.read { db throws(StoreFailure) in
             var taken: [Int] = []
             do throws(StoreFailure) {
                 do {
@@ -82,7 +82,7 @@ extension SQLiteStores: Spool {
         -> SpooledMessage?
     {
         let (keys, leases) = (self.keys, self.leases)
-        return try await readers.read { db throws(StoreFailure) in
+        return try await flowReaders.read { db throws(StoreFailure) in
             guard let row = try SpoolRow.find(id, db, keys), row.isClaimable(at: now),
                 leases.take(row.number, until: now + leaseFor, at: now, evenReserved: true)
             else { return nil }
@@ -117,14 +117,14 @@ extension SQLiteStores: Spool {
 
     public func message(_ id: QueueID) async throws(StoreFailure) -> SpooledMessage? {
         let (keys, leases) = (self.keys, self.leases)
-        return try await readers.read { db throws(StoreFailure) in
+        return try await flowReaders.read { db throws(StoreFailure) in
             try SpoolRow.find(id, db, keys).map { $0.seen(leasedUntil: leases.end($0.number)) }
         }
     }
 
     public func content(of id: QueueID, range: Range<Int>?) async throws(StoreFailure) -> Octets {
         let (keys, blobs) = (self.keys, self.blobs)
-        return try await readContent { db throws(StoreFailure) in
+        return try await readContent(flowReaders) { db throws(StoreFailure) in
             let row = try SpoolRow.existing(id, db, keys)
             return try blobs.read(try blobs.row(row.blob, db), key: row.keys.content, range: range, db)
         }

@@ -1,5 +1,6 @@
 import FunctionRuntime
 import MailTypes
+import Synchronization
 
 extension SQLiteStores {
     /// Contents moved in one commit.
@@ -7,22 +8,40 @@ extension SQLiteStores {
 
     /// Moves what is still referred to out of segments that are mostly dead, and removes those. Reading and writing go on.
     ///
-    /// The executable calls this now and then; with nothing to do it costs nothing.
-    /// - Parameter deadShare: the share of a segment that must be dead, 0 to 1.
-    /// - Returns: segments emptied.
+    /// The stores do this by themselves when half of a segment, and 16 MiB at least, is dead.
+    /// - Parameters:
+    ///   - deadShare: the share of a segment that must be dead, 0 to 1.
+    ///   - deadOctets: octets of it that must be dead.
+    /// - Returns: segments emptied; 0 when a compaction is running already.
     @discardableResult
-    public func compact(deadShare: Double = 0.5) async throws(StoreFailure) -> Int {
+    public func compact(deadShare: Double = 0.5, deadOctets: Int = 0) async throws(StoreFailure) -> Int {
+        let isFirst = compacting.withLock { compacting in
+            defer { compacting = true }
+            return !compacting
+        }
+        guard isFirst else { return 0 }
+        defer { compacting.withLock { $0 = false } }
         var emptied = 0
-        for segment in segments.retire(deadShare: deadShare) {
-            do throws(StoreFailure) {
-                if try await empty(segment) { emptied += 1 } else { segments.unretire(segment) }
-            } catch {
-                segments.unretire(segment)
-                throw error
-            }
+        var left = segments.retire(deadShare: deadShare, atLeast: deadOctets)
+        // What is not reached takes content again. A segment with damaged content stays retired until the next open.
+        defer { for segment in left { segments.unretire(segment) } }
+        while let segment = left.first {
+            if try await empty(segment) { emptied += 1 }
+            left.removeFirst()
         }
         if emptied > 0 { log.info("segments.compacted", .count(emptied)) }
         return emptied
+    }
+
+    /// Compacts beside everything else. Nobody waits: what fails is tried again with the next content that goes.
+    func compactSometime() {
+        let isRunning = compacting.withLock { $0 }
+        guard !isRunning else { return }
+        Task { [weak self, log] in
+            do throws(StoreFailure) { try await self?.compact(deadOctets: Segments.deadOctets) } catch {
+                log.warning("segments.left", .reason("\(error)"))
+            }
+        }
     }
 
     /// Octets of all segments, and those of them that are referred to.

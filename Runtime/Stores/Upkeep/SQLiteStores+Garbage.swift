@@ -40,5 +40,7 @@ extension SQLiteStores {
     /// Takes up what a former process left undone.
     func resumeUpkeep() {
         collectGarbage()
+        segments.whenDead { [weak self] in self?.compactSometime() }
+        compactSometime()
     }
 }

@@ -183,6 +183,31 @@ import Testing
         for one in kept { #expect(try await reopened.content(of: one.item, in: inbox.id, range: nil) == one.content) }
     }
 
+    @Test func `a segment that becomes mostly dead asks to be emptied`() async throws {
+        let directory = ScratchDirectory()
+        let (stores, view) = try open(directory)
+        let (_, inbox) = try await view.annWithInbox()
+        let asked = Signal()
+        stores.segments.whenDead { asked.raise() }
+        // Streamed to one segment, one after another.
+        for _ in 0..<4 { _ = try await append(Octets(repeating: 7, count: 9 << 20), to: inbox.id, stores) }
+        func expunge(_ uid: UInt32) async throws {
+            _ = try await stores.changeFlags(
+                .add(Flags(.deleted)), uids: [uid...uid], in: inbox.id, unchangedSince: nil)
+            _ = try await stores.expunge(uids: nil, in: inbox.id, at: view.now)
+        }
+        for uid in 1...2 as ClosedRange<UInt32> { try await expunge(uid) }
+        #expect(!asked.lower(), "half of it is not more than half")
+        try await expunge(3)
+        #expect(asked.lower())
+        let before = stores.segmentUsage.octets
+        #expect(try await stores.compact(deadOctets: Segments.deadOctets) == 1)
+        #expect(stores.segmentUsage.octets < before / 3)
+        let item = try #require(try await stores.items(in: inbox.id, uids: all, summaries: false, limit: 1).first)
+        let content = try await stores.content(of: item.id, in: inbox.id, range: nil)
+        #expect(content == Octets(repeating: 7, count: 9 << 20))
+    }
+
     @Test func `staged content that nobody refers to leaves no trace`() async throws {
         let directory = ScratchDirectory()
         let (stores, view) = try open(directory)
