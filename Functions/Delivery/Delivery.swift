@@ -28,7 +28,7 @@ public struct Delivery: Handler {
             context.decide("gone", because: "\(what) is not in the spool")
             context.log.error(
                 "delivery.gone", .queueID(message.id), .reason(what), .advice("look at the log before this line"))
-            throw StoreFailure.notFound(what)
+            return DeliveryOutcome()
         } catch {
             return try await later(message, because: error, in: context)
         }

@@ -9,13 +9,15 @@ public final class QueueWorker: Sendable {
         var inFlight = 0
         var wake: CheckedContinuation<Void, Never>?
         var isWoken = false
+        var isStopping = false
         /// True when the spool may hold due messages that were not handed over. Looking costs a query, so it is done
         /// every second and when somebody says so, not after each message.
         var looksForDue = true
     }
 
-    /// How long a message belongs to the worker that took it. Longer than any function may take.
-    public static let lease = Duration.seconds(600)
+    /// How long a message belongs to the worker that took it: longer than the functions on its way may take together,
+    /// 900 s each. Leases end with the process, so a crash never waits for one.
+    public static let lease = Duration.seconds(3600)
 
     public let queue: QueueName
     private let spool: any Spool
@@ -68,18 +70,28 @@ public final class QueueWorker: Sendable {
         waiter?.resume()
     }
 
-    /// Works until cancelled; then finishes what is in flight.
+    /// Ends `run` once what is in flight is finished; what was handed over and not begun stays in the spool.
+    public func stop() {
+        state.withLock { $0.isStopping = true }
+        rouse()
+    }
+
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Works until `stop`, then finishes what is in flight. Cancelling cuts that short.
     public func run() async {
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                // Messages that wait for a time are looked for every second.
-                while !Task.isCancelled {
-                    try? await Task.sleep(for: .seconds(1))
-                    self.wake()
-                }
-            }
+        let ticker = Task {
+            // Messages that wait for a time are looked for every second.
             while !Task.isCancelled {
-                let room = settings.batchSize - state.withLock { $0.inFlight }
+                try? await Task.sleep(for: .seconds(1))
+                self.wake()
+            }
+        }
+        defer { ticker.cancel() }
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled, !isStopping {
+                // A deploy may have made the batch smaller than what is in flight.
+                let room = max(0, settings.batchSize - state.withLock { $0.inFlight })
                 let handed = state.withLock { state -> [QueueID] in
                     let taken = Array(state.handed.prefix(room))
                     state.handed.removeFirst(taken.count)
@@ -99,7 +111,6 @@ public final class QueueWorker: Sendable {
                 }
                 if handed.isEmpty, due.isEmpty { await sleepUntilWoken() }
             }
-            group.cancelAll()
         }
     }
 

@@ -86,7 +86,8 @@ struct API: Sendable {
         case "OrganizationNotFoundException": "see: mailroom org list"
         case "EntityNotFoundException": "see: mailroom user list"
         case "MailDomainNotFoundException", "MailDomainStateException": "see: mailroom domain list"
-        case "EntityStateException": "see its state with: mailroom user show"
+        case "EntityStateException":
+            "see its state: mailroom user show; what is enabled is disabled first: mailroom user disable"
         case "InvalidSignatureException", "UnrecognizedClientException": "take fresh keys: eval \"$(mailroom env)\""
         case "InvalidPasswordException": "8 to 63 characters, three of: upper, lower, digit, special"
         default: "see --help"

@@ -10,5 +10,5 @@ struct Refusal: Error, Sendable, CustomStringConvertible {
     /// Wrong usage: exit code 2.
     static func usage(_ what: String, hint: String) -> Refusal { Refusal(exitCode: 2, what: what, next: hint) }
 
-    var description: String { "mailroom: \(what); \(next)" }
+    var description: String { next.isEmpty ? "mailroom: \(what)" : "mailroom: \(what); \(next)" }
 }

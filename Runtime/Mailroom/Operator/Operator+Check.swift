@@ -61,8 +61,15 @@ extension Operator {
                 Finding(what: "DNS", isGood: true, detail: "only domains for tests are registered", next: nil)
             ]
         }
-        let check = DomainCheck(resolver: try UnboundResolver(loops: system.loops), hostname: system.settings.hostname)
-        for name in published.prefix(20) { findings.append(await check.finding(of: name)) }
+        var settings = UnboundResolver.Settings()
+        settings.timeoutSeconds = 4
+        let check = DomainCheck(
+            resolver: try UnboundResolver(settings, loops: system.loops), hostname: system.settings.hostname)
+        let answers = await withTaskGroup { group in
+            for name in published.prefix(20) { group.addTask { await check.finding(of: name) } }
+            return await group.reduce(into: [Finding]()) { $0.append($1) }
+        }
+        findings += answers.sorted { $0.what < $1.what }
         return findings
     }
 

@@ -32,6 +32,9 @@ extension Operator {
             }
             let changes = JSONValue.array(new.changes(from: old).map { .string($0) })
             if input["DryRun"]?.bool == true { return ["Changes": changes] }
+            if let last, last.template == draft.template, last.parameters == draft.parameters {
+                return ["Number": .integer(Int64(last.number)), "Changes": changes]
+            }
             let number = try await system.stores.recordDeployment(
                 of: stack, template: draft.template, parameters: parameters, at: draft.deployedAt)
             system.bind(new)

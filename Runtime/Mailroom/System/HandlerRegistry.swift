@@ -58,7 +58,7 @@ struct HandlerRegistry: Sendable {
             Erased(
                 MXReceive(
                     spool: parts.system.stores, directory: parts.system.stores, content: parts.system.stores,
-                    handOverLease: QueueWorker.lease))
+                    postmaster: parts.postmaster, handOverLease: QueueWorker.lease))
         },
         Entry("MXRecipient", needs: [.directory: .read], settings: ["Postmaster"]) { parts in
             Erased(MXRecipient(directory: parts.system.stores, postmaster: parts.postmaster))

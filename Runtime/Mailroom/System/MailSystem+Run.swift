@@ -10,16 +10,17 @@ import Synchronization
 import Transport
 
 extension MailSystem {
-    /// Listens on every endpoint, tells `ready`, and serves until the task is cancelled; then drains: endpoints first,
-    /// workers after them, the stores last.
-    func run(tls: TLSConfiguration, ready: (MailSystem) async throws -> Void) async throws {
+    /// Listens on every endpoint, tells `ready`, and serves until told to stop; then drains: endpoints first, where
+    /// sessions in mid-conversation have ten seconds, workers after them, the stores last.
+    func run(tls: TLSConfiguration, until stopping: Termination, ready: (MailSystem) async throws -> Void) async throws
+    {
         self.tls.withLock { $0 = tls }
         let doors = try listeners(tls: tls)
         places.withLock { places in for door in doors { places[door.name] = door.listener.address } }
         try await rebind()
+        let worker = Task(executorPreference: loops.next()) { await self.inbound.run() }
         let background = Task(executorPreference: loops.next()) {
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.inbound.run() }
                 group.addTask { await self.jobs.run() }
                 group.addTask { await self.dispatcher.watchDeadlines() }
                 group.addTask {
@@ -31,21 +32,31 @@ extension MailSystem {
                 group.addTask { await self.reloadCertificates(tls) }
             }
         }
+        var failure: (any Error)?
         await withTaskGroup { group in
             for door in doors {
                 group.addTask { await door.listener.run(door.serve) }
             }
+            group.addTask {
+                // Draining, not cancelling: a cancelled listener breaks its sessions off.
+                await stopping.wait()
+                SystemdNotification.send("STOPPING=1")
+                for door in doors { door.listener.drain() }
+            }
             do {
                 try await ready(self)
             } catch {
-                logged.error("start.failed", .reason("\(error)"))
-                group.cancelAll()
+                failure = error
+                stopping.raise()
             }
             for await _ in group {}
         }
+        inbound.stop()
+        await worker.value
         background.cancel()
         await background.value
         stores.close()
+        if let failure { throw failure }
     }
 
     private struct Door {

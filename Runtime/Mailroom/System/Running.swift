@@ -35,24 +35,17 @@ enum Running {
             let system = try MailSystem(settings, logWriter: writer)
             try await system.start(arguments)
             let tls = try await system.certificates()
-            let life = Task { try await system.run(tls: tls) { try await $0.announce(asJSON: arguments.has("json")) } }
-            let end = Task {
-                await stopping.wait()
-                life.cancel()
-            }
-            try await life.value
-            end.cancel()
+            try await system.run(tls: tls, until: stopping) { try await $0.announce(asJSON: arguments.has("json")) }
             unlink(Card.path(in: directory))
             return 0
         } catch let failure as ListenerFailure {
-            throw Refusal.failed("\(failure)", next: "choose another port with --port NAME=NUMBER or --ports auto")
+            throw Refusal.failed("\(failure)", next: "")
         } catch let failure as TLSFailure {
             throw Refusal.failed(
                 "bad certificate: \(failure)",
                 next: "mend the files, or remove tls/ from the data directory to have them made anew")
         } catch let failure as StoreFailure {
-            throw Refusal.failed(
-                failure.sentence, next: "stop the other process, or choose another directory with --data")
+            throw Refusal.failed(failure.sentence, next: failure == .diskFull ? "free some, then start again" : "")
         }
     }
 

@@ -44,13 +44,14 @@ struct SampleEvent: Sendable {
         SampleEvent(type: "message-flow-get", function: "MessageFlow", summary: "GetRawMessageContent") { _ in
             http(
                 "GET", "/messages/00000000-0000-7000-8000-000000000000",
-                parameters: ["messageId": "00000000-0000-7000-8000-000000000000"])
+                parameters: ["messageId": "00000000-0000-7000-8000-000000000000"], caller: key("workmailmessageflow"))
         },
         SampleEvent(type: "message-flow-put", function: "MessageFlow", summary: "PutRawMessageContent") { _ in
             http(
                 "POST", "/messages/00000000-0000-7000-8000-000000000000",
                 parameters: ["messageId": "00000000-0000-7000-8000-000000000000"],
-                body: "{\"content\":{\"s3Reference\":{\"bucket\":\"box\",\"key\":\"one\"}}}")
+                body: "{\"content\":{\"s3Reference\":{\"bucket\":\"box\",\"key\":\"one\"}}}",
+                caller: key("workmailmessageflow"))
         },
         SampleEvent(type: "autodiscover", function: "AutoDiscover", summary: "a phone that sets itself up") { card in
             let request = "http://schemas.microsoft.com/exchange/autodiscover/mobilesync/requestschema/2006"
@@ -82,7 +83,7 @@ struct SampleEvent: Sendable {
                     "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "WorkMailService.ListOrganizations",
                 ],
                 body: "{}",
-                caller: ["key": ["id": "AKID", "principal": "root", "region": "us-east-1", "service": "workmail"]])
+                caller: key("workmail"))
         },
         SampleEvent(
             type: "administration", function: "Administration", summary: "an operation on flow rules or journaling"
@@ -93,7 +94,7 @@ struct SampleEvent: Sendable {
                 body:
                     "{\"OrganizationId\":\"\(card?.organization?.id ?? "m-00000000000000000000000000000000")\",\"Direction\":\"INBOUND\","
                     + "\"Sender\":\"sender@outside.example\",\"Recipient\":\"\(user(card))\"}",
-                caller: ["key": ["id": "AKID", "principal": "root", "region": "us-east-1", "service": "mailroom"]])
+                caller: key("mailroom"))
         },
         SampleEvent(type: "schedule", function: "Housekeeping", summary: "a clock has struck") { _ in
             ["schedule": "Housekeeping/Every", "scheduledAt": .integer(SystemClock.now().milliseconds)]
@@ -153,6 +154,10 @@ struct SampleEvent: Sendable {
             "isHidden": false, "quotaMB": 51200, "createdAt": .integer(SystemClock.now().milliseconds),
             "attributes": [:],
         ]
+    }
+
+    private static func key(_ service: String) -> JSONValue {
+        ["key": ["id": "AKID", "principal": "root", "region": "us-east-1", "service": .string(service)]]
     }
 
     private static func http(

@@ -5,7 +5,7 @@ extension Verb {
     static let deploy = Verb(
         "deploy", "TEMPLATE", "deploys a function template to the running system without dropping a connection",
         options: [
-            .value("stack", "NAME", "the stack's name (default: the template's file name)"),
+            .value("stack", "NAME", "the stack's name (default: mailroom, the system's own)"),
             .value("parameter", "KEY=VALUE", "a parameter of the template", repeatable: true),
             .flag("dry-run", "show what would change, and change nothing"), .data, .endpoint, .json,
         ],
@@ -20,8 +20,7 @@ extension Verb {
             }
             parameters[String(assignment[..<equals])] = .string(String(assignment[assignment.index(after: equals)...]))
         }
-        let file = path.split(separator: "/").last.map(String.init) ?? path
-        let stack = arguments["stack"] ?? String(file.prefix { $0 != "." })
+        let stack = arguments["stack"] ?? "mailroom"
         let answer = try API(arguments).mailroom(
             "Deploy",
             [
