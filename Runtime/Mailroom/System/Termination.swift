@@ -1,31 +1,29 @@
 import Glibc
 import Synchronization
 
-/// SIGTERM and SIGINT as something a task can wait for. The signals are blocked in every thread and taken by one that
-/// waits for them, so no code runs in a signal handler.
+/// SIGTERM and SIGINT as something a task can wait for. The signal handler only posts a semaphore (sem_post(3) is safe
+/// there); a thread that waits for it does the rest. Blocking the signals and waiting would not do: libdispatch clears
+/// the main thread's mask.
 final class Termination: Sendable {
     private let state = Mutex<(isRaised: Bool, waiter: CheckedContinuation<Void, Never>?)>((false, nil))
 
-    private static var signals: sigset_t {
-        var signals = sigset_t()
-        sigemptyset(&signals)
-        sigaddset(&signals, SIGTERM)
-        sigaddset(&signals, SIGINT)
-        return signals
-    }
+    /// Unsafe in name only: POSIX semaphores are made for several threads, and the memory lives as long as the process.
+    nonisolated(unsafe) private static let posted: UnsafeMutablePointer<sem_t> = {
+        let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+        sem_init(semaphore, 0, 0)
+        return semaphore
+    }()
 
-    /// Blocks the signals in this thread and those it starts. The first thing the program does.
-    static func blockSignals() {
-        var signals = signals
-        pthread_sigmask(SIG_BLOCK, &signals, nil)
-    }
-
-    /// Starts to take the signals, which must be blocked in every thread.
+    /// Starts to take the signals.
     static func listen() -> Termination {
         let termination = Termination()
+        _ = posted
         var thread = pthread_t()
         pthread_create(&thread, nil, waitBody, Unmanaged.passRetained(termination).toOpaque())
         pthread_detach(thread)
+        let handler: @convention(c) (Int32) -> Void = { _ in sem_post(Termination.posted) }
+        signal(SIGTERM, handler)
+        signal(SIGINT, handler)
         return termination
     }
 
@@ -55,13 +53,10 @@ final class Termination: Sendable {
     private static let waitBody: @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? = { context in
         guard let context else { return nil }
         let termination = Unmanaged<Termination>.fromOpaque(context).takeUnretainedValue()
-        var signals = signals
         while true {
-            var number: Int32 = 0
-            guard sigwait(&signals, &number) == 0 else { continue }
-            let isSecond = termination.raise()
+            while sem_wait(Termination.posted) != 0 {}
             // A second Ctrl-C means now. Nothing is lost: what was promised is durable.
-            if isSecond { _exit(130) }
+            if termination.raise() { _exit(130) }
         }
     }
 }
