@@ -84,3 +84,24 @@ def test_a_restart_keeps_everything(tmp_path):
     with server:
         assert server.contents() == before
         assert "carol@demo.mailroom.test" in server.run("user", "list")
+
+
+def test_the_template_of_a_unit_file_does_not_undo_a_deploy(tmp_path):
+    template = tmp_path / "mailroom.yaml"
+    template.write_text((ROOT / "templates/mailroom.yaml").read_text())
+    arguments = ["--template", str(template), "--address", "127.0.0.1"]
+    server = Server(data=str(tmp_path / "data"), log=str(tmp_path / "log"), verb="serve", arguments=arguments)
+
+    def size():
+        with server.smtp() as client:
+            client.ehlo()
+            return client.esmtp_features["size"]
+
+    with server:
+        server.run("deploy", str(template), "--parameter", "ContentMax=2MiB")
+        assert size() == str(2 << 20)
+    with server:
+        assert size() == str(2 << 20)
+    template.write_text(template.read_text().replace("Default: 40MiB", "Default: 5MiB"))
+    with server:
+        assert size() == str(5 << 20)

@@ -20,16 +20,18 @@ extension MailSystem {
             }
             parameters[String(assignment[..<equals])] = String(assignment[assignment.index(after: equals)...])
         }
-        if arguments["template"] == nil, parameters.isEmpty,
-            let stored = try await stores.currentDeployment(of: Self.stack)
-        {
+        // A unit file names the template at each start. It counts when it is new; otherwise what was deployed since does.
+        let wanted = try arguments["template"].map { path throws(Refusal) in try Self.fingerprint(of: path, parameters)
+        }
+        let isKnown = wanted == nil ? parameters.isEmpty : wanted == (try? File.read(fingerprintFile).text)
+        if isKnown, let stored = try await stores.currentDeployment(of: Self.stack) {
             do {
                 return bind(try Bindings.make(stored, for: self))
             } catch let problems as Bindings.Problems {
                 // A newer release may refuse what an older one deployed: say so, with the way out.
                 throw Refusal.failed(
                     "the deployed template no longer fits: \(problems.lines.joined(separator: "; "))",
-                    next: "start once with --template templates/mailroom.yaml")
+                    next: "mend it and start with --template FILE")
             }
         }
         let path = try arguments["template"] ?? Self.standardTemplate()
@@ -46,10 +48,19 @@ extension MailSystem {
                         stack: Self.stack, number: number, template: template, parameters: parameters,
                         deployedAt: time.now()),
                     for: self, file: path))
+            if let wanted { try File.write(Octets(text: wanted), to: fingerprintFile) }
         } catch let problems as Bindings.Problems {
             for line in problems.lines { Output.complain(line) }
             throw Refusal.failed("\(path) has \(problems.lines.count) problem(s)", next: "mend the lines above")
         }
+    }
+
+    /// Tells whether `--template` names what the last start with it named.
+    private var fingerprintFile: String { "\(settings.directory)/template.sha256" }
+
+    private static func fingerprint(of path: String, _ parameters: [String: String]) throws(Refusal) -> String {
+        let given = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
+        return Hexadecimal.encode(SHA256.digest(try File.read(path) + Octets(text: given)))
     }
 
     /// The template that comes with the program: in the working directory, or beside the binary.
@@ -117,7 +128,10 @@ extension MailSystem {
             aws: Card.Keys(endpoint: http ?? "", accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey),
             organization: demo?.0, users: demo?.1)
         try File.write(Octets(text: card.json + "\n"), to: Card.path(in: settings.directory))
-        Output.print(asJSON ? card.json : card.table)
+        // What a service prints ends in a journal that others read: the key stays in the card file.
+        var shown = card
+        if getenv("JOURNAL_STREAM") != nil || getenv("NOTIFY_SOCKET") != nil { shown.aws.secretAccessKey = "***" }
+        Output.print(asJSON ? shown.json : shown.table)
         SystemdNotification.send("READY=1")
     }
 }

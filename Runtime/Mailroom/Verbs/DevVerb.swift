@@ -7,7 +7,11 @@ extension Verb {
     static let dev = Verb(
         "dev", "", "the whole system on loopback, with a demo organization; prints the card when it is ready",
         options: [
-            .data, .value("template", "FILE", "the template of the first start (default templates/mailroom.yaml)"),
+            .data,
+            .value(
+                "template", "FILE",
+                "the template of the first start, and of later ones once FILE changes (default templates/mailroom.yaml)"
+            ),
             .value("parameter", "KEY=VALUE", "a parameter of the template", repeatable: true),
             .value("log-level", "LEVEL", "trace, info, warning or error (default warning; info with --verbose)"),
             .flag("verbose", "log what changes hands"), .flag("json", "the card as one line of JSON"),
@@ -20,7 +24,11 @@ extension Verb {
     static let serve = Verb(
         "serve", "", "the same system for production: JSON log lines, drains on SIGTERM",
         options: [
-            .data, .value("template", "FILE", "the template of the first start (default templates/mailroom.yaml)"),
+            .data,
+            .value(
+                "template", "FILE",
+                "the template of the first start, and of later ones once FILE changes (default templates/mailroom.yaml)"
+            ),
             .value("parameter", "KEY=VALUE", "a parameter of the template", repeatable: true),
             .value("hostname", "NAME", "the name we greet with (default: the machine's)"),
             .value("log-level", "LEVEL", "trace, info, warning or error (default info)"),
