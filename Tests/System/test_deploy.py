@@ -99,3 +99,32 @@ def test_a_restart_runs_what_was_deployed(deploy, server):
     with server.smtp() as client:
         client.ehlo()
         assert client.esmtp_features["size"] == str(3 << 20)
+
+
+def test_a_smaller_batch_under_load_takes_nothing_down(server, deploy):
+    """A deploy that made the batch smaller than what was in flight once ended the process."""
+    import threading
+    stop, sent, problems = threading.Event(), [], []
+
+    def flow():
+        with server.smtp() as client:
+            client.ehlo()
+            while not stop.is_set():
+                try:
+                    client.sendmail("sender@outside.example", [server.bob["email"]], message(subject="batch"))
+                    sent.append(1)
+                except Exception as problem:
+                    problems.append(problem)
+                    return
+
+    before = len(server.contents(user=server.bob))
+    threads = [threading.Thread(target=flow) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for size in (1, 64, 2, 64):
+        deploy(TEMPLATE.replace("Queue: !Ref Inbound, BatchSize: 64", f"Queue: !Ref Inbound, BatchSize: {size}"))
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert not problems and sent
+    assert len(server.wait_for(before + len(sent), user=server.bob, seconds=60)) == before + len(sent)

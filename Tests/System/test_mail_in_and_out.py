@@ -200,3 +200,8 @@ def test_a_group_reaches_each_member_once(server):
     server.send(message(subject="to all"), to=["all@demo.mailroom.test", server.alice["email"]])
     for user in (server.alice, server.bob):
         assert len(server.wait_for_subject("to all", user=user)) == 1
+
+
+def test_postmaster_reaches_somebody(server):
+    server.send(message(subject="to postmaster"), to="postmaster@demo.mailroom.test")
+    assert server.wait_for_subject("to postmaster")

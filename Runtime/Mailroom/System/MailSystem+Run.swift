@@ -111,10 +111,7 @@ extension MailSystem {
     private var serveIMAP: Listener.Handler {
         let door = IMAPDoor(dispatcher: dispatcher, content: stores, changes: changes)
         return { connection in
-            let settings = IMAPSettings(
-                hostname: self.settings.hostname,
-                allowsPlainText: self.settings.isDevelopment && connection.peer.isLoopback, version: Program.version,
-                limits: self.bindings.endpoints.imap)
+            let settings = self.imapSettings(for: connection.peer)
             await IMAPSession(
                 connection: connection, intake: door, settings: settings, time: self.time, log: self.logged
             )

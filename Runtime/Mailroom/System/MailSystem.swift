@@ -3,6 +3,7 @@ import Cryptography
 import Directory
 import FunctionRuntime
 import HTTP
+import IMAP
 import MailTypes
 import Stores
 import Synchronization
@@ -32,6 +33,7 @@ final class MailSystem: Sendable {
     let loginMemory = LoginMemory()
     /// For telling verified credentials again without keeping them.
     let loginKey: Secret<Octets>
+    private let sharedIMAPSettings: Mutex<(plain: IMAPSettings, strict: IMAPSettings)>
     private let current: Mutex<Bindings>
     private let deploying = ConcurrencyGate(limit: 1, waitersMax: 16)
 
@@ -58,6 +60,7 @@ final class MailSystem: Sendable {
         loginKey = Secret(SystemRandom.octets(32))
         let empty = Bindings.none
         current = Mutex(empty)
+        sharedIMAPSettings = Mutex(Self.imapSettings(settings, empty.endpoints.imap))
         dispatcher = Dispatcher(empty.deployment, time: time, random: random, log: Log(logWriter))
         jobs = JobRunner(jobs: stores, dispatcher: dispatcher, time: time, random: random, log: Log(logWriter))
         inbound = QueueWorker(
@@ -72,10 +75,27 @@ final class MailSystem: Sendable {
     func bind(_ new: Bindings) {
         current.withLock { $0 = new }
         dispatcher.deploy(new.deployment)
+        sharedIMAPSettings.withLock { $0 = Self.imapSettings(settings, new.endpoints.imap) }
         smtpSessions.apply(new.endpoints.smtpSessions)
         imapSessions.apply(new.endpoints.imapSessions)
         httpSessions.apply(new.endpoints.httpSessions)
         wakeWorkers()
+    }
+
+    /// What an IMAP session goes by: one object for all sessions of a deployment, since thousands of them idle.
+    func imapSettings(for peer: NetworkAddress) -> IMAPSettings {
+        let mayLogInPlain = settings.isDevelopment && peer.isLoopback
+        return sharedIMAPSettings.withLock { mayLogInPlain ? $0.plain : $0.strict }
+    }
+
+    private static func imapSettings(_ settings: SystemSettings, _ limits: IMAPLimits) -> (
+        plain: IMAPSettings, strict: IMAPSettings
+    ) {
+        func make(_ allowsPlainText: Bool) -> IMAPSettings {
+            IMAPSettings(
+                hostname: settings.hostname, allowsPlainText: allowsPlainText, version: Program.version, limits: limits)
+        }
+        return (make(true), make(false))
     }
 
     /// Where clients find everything; the ports are known once every endpoint listens.
