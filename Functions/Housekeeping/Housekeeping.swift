@@ -5,11 +5,14 @@ import MailTypes
 /// (reference/email-flow.md §7.1).
 public struct Housekeeping: Handler {
     let spool: any Spool
+    let upkeep: (any StoreUpkeep)?
     let settings: HousekeepingSettings
 
-    /// Needs the spool (to purge).
-    public init(spool: any Spool, settings: HousekeepingSettings = HousekeepingSettings()) {
-        (self.spool, self.settings) = (spool, settings)
+    /// Needs the spool (to purge), and what gives back the room of content that is gone; nil where stores need no such thing.
+    public init(
+        spool: any Spool, upkeep: (any StoreUpkeep)? = nil, settings: HousekeepingSettings = HousekeepingSettings()
+    ) {
+        (self.spool, self.upkeep, self.settings) = (spool, upkeep, settings)
     }
 
     public func handle(_ event: ScheduledEvent, in context: Context) async throws -> HousekeepingOutcome {
@@ -32,7 +35,24 @@ public struct Housekeeping: Handler {
         }
         context.decide("purged", because: "\(outcome.messagesPurged) messages from before \(limit.rfc3339)")
         if outcome.messagesPurged > 0 { context.log.info("spool.purged", .count(outcome.messagesPurged)) }
+        await giveBackSpace(&outcome, in: context)
         return outcome
+    }
+
+    /// After purging, because that is what leaves room behind. What is purged stays purged when this fails.
+    private func giveBackSpace(_ outcome: inout HousekeepingOutcome, in context: Context) async {
+        guard let upkeep else { return }
+        if context.deadline - context.now < settings.reserve || Task.isCancelled {
+            outcome.isComplete = false
+            return
+        }
+        do throws(StoreFailure) {
+            outcome.octetsFreed = try await upkeep.giveBackSpace()
+            context.decide("gave back", because: "\(outcome.octetsFreed) octets of content that nobody refers to")
+        } catch {
+            outcome.isComplete = false
+            context.log.warning("store.space-kept", .reason("\(error)"), .advice("tried again at the next firing"))
+        }
     }
 }
 
@@ -59,14 +79,16 @@ public struct HousekeepingSettings: Sendable {
     }
 }
 
-/// What was forgotten.
+/// What was forgotten and given back.
 public struct HousekeepingOutcome: Codable, Sendable, Hashable {
     public var messagesPurged: Int
-    /// False when there is more to forget at the next firing.
+    /// Octets of content that the disk has back.
+    public var octetsFreed: Int
+    /// False when there is more to do at the next firing.
     public var isComplete: Bool
 
     /// Nothing forgotten yet.
-    public init(messagesPurged: Int = 0, isComplete: Bool = false) {
-        (self.messagesPurged, self.isComplete) = (messagesPurged, isComplete)
+    public init(messagesPurged: Int = 0, octetsFreed: Int = 0, isComplete: Bool = false) {
+        (self.messagesPurged, self.octetsFreed, self.isComplete) = (messagesPurged, octetsFreed, isComplete)
     }
 }

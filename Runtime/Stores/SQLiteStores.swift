@@ -57,9 +57,16 @@ public final class SQLiteStores: Sendable {
         _ random: any RandomSource, _ changes: MailboxChanges, _ log: Log, _ readerThreads: Int
     ) throws(StoreFailure) {
         let path = directory + "/mailroom.db"
+        try FileSystem.makePrivate(database: path)
         // The only connection while it is open: what is done here needs no queue.
         let db = try Connection(path: path, writable: true)
         try db.script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL")
+        // A process that was killed leaves its log as long as it was.
+        do throws(SQLiteFailure) { try db.cutLog(waiting: 0) } catch {
+            // A full disk is no reason not to serve what is there.
+            guard error.storeFailure == .diskFull else { throw error.storeFailure }
+            log.warning("store.checkpoint-failed", .reason("\(error.storeFailure)"))
+        }
         try Migrations.run(on: db, at: time.now())
         let keys = try KeyRing(db, source: masterKey, random: random)
         let segments = try Segments(directory + "/segments", db, log: log)

@@ -113,7 +113,7 @@ struct HandlerRegistry: Sendable {
             var settings = HousekeepingSettings()
             if let keepFor = parts.setting("KeepFor")?.duration { settings.keepFor = keepFor }
             if let stepSize = parts.setting("StepSize")?.integer { settings.stepSize = stepSize }
-            return Erased(Housekeeping(spool: parts.system.stores, settings: settings))
+            return Erased(Housekeeping(spool: parts.system.stores, upkeep: parts.system.stores, settings: settings))
         },
     ]
 }

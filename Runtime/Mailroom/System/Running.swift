@@ -8,6 +8,7 @@ import Transport
 /// From the words of `dev` or `serve` to a running system, and to its end.
 enum Running {
     static func run(_ arguments: Arguments, isDevelopment: Bool) async throws -> Int32 {
+        umask(0o077)  // Whatever is made in the data directory, by libraries too, is for its owner alone.
         if let word = arguments.operands.first {
             throw Refusal.usage("nothing is called \(word) here", hint: "see --help")
         }

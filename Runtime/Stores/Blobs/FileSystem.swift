@@ -18,6 +18,21 @@ enum FileSystem {
         }
     }
 
+    /// Makes a database file that only its owner can open, and takes such a file and its log away from everybody else
+    /// when a former release made them. SQLite gives new logs the mode of the database.
+    ///
+    /// To be called while the process has no connection to it: closing any descriptor of a file gives up all its locks.
+    static func makePrivate(database path: String) throws(StoreFailure) {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw NoSpace.failure(errno, doing: "opening \(path)") }
+        close(descriptor)
+        for name in [path, path + "-wal", path + "-shm"] {
+            guard chmod(name, 0o600) == 0 || errno == ENOENT else {
+                throw NoSpace.failure(errno, doing: "taking \(name) away from others")
+            }
+        }
+    }
+
     /// Names in a directory.
     static func names(in directory: String) throws(StoreFailure) -> [String] {
         guard let stream = opendir(directory) else { throw NoSpace.failure(errno, doing: "listing \(directory)") }

@@ -255,6 +255,11 @@ final class Segments: Sendable {
         }
     }
 
+    /// Octets of a segment that no commit refers to.
+    func dead(in number: Int) -> Int {
+        state.withLock { state in state.segments[number].map { $0.tail - $0.live } ?? 0 }
+    }
+
     /// A segment that could not be emptied takes content again.
     func unretire(_ number: Int) { state.withLock { $0.segments[number]?.isRetiring = false } }
 

@@ -13,6 +13,9 @@ final class Connection {
     /// Settings of the library, made once before its first use.
     private static let isConfigured = csqlite_forget_memory_counts() == SQLITE_OK
 
+    /// Milliseconds to wait for a lock.
+    private static let patience: Int32 = 5000
+
     /// Opens the file, making it when `writable`.
     init(path: String, writable: Bool) throws(StoreFailure) {
         // When another part of the process was first, all works as well, a little slower.
@@ -30,7 +33,7 @@ final class Connection {
         }
         self.handle = handle
         sqlite3_extended_result_codes(handle, 1)
-        sqlite3_busy_timeout(handle, 5000)
+        sqlite3_busy_timeout(handle, Self.patience)
         if writable {
             // The writer checkpoints when nobody waits for it, so not within somebody's commit.
             sqlite3_wal_hook(
@@ -94,6 +97,19 @@ final class Connection {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
         guard code == SQLITE_OK || code == SQLITE_BUSY else { throw failure(code, doing: "copying the log") }
         walPages.pointee = 0
+    }
+
+    /// Copies the log into the database file and cuts the log to nothing. Waits so long at most for readers of older
+    /// snapshots; nobody may be within a transaction here.
+    /// - Returns: false when readers stayed: then as much is copied as they allow, and the log keeps its length.
+    @discardableResult
+    func cutLog(waiting milliseconds: Int32) throws(SQLiteFailure) -> Bool {
+        sqlite3_busy_timeout(handle, milliseconds)
+        defer { sqlite3_busy_timeout(handle, Self.patience) }
+        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw failure(code, doing: "cutting the log") }
+        walPages.pointee = 0
+        return code == SQLITE_OK
     }
 
     /// The end of a transaction, with the whole story of a failure: what follows depends on it.

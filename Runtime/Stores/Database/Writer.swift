@@ -12,6 +12,13 @@ final class Writer: Sendable {
     static let batchLimit = 256
     /// Pages in the log from which on it is copied into the database file: 16 MiB.
     static let checkpointPages = 4096
+    /// Pages in the log from which on it is cut even if the next commit has to wait a little: 64 MiB. Readers that come
+    /// and go without a gap keep SQLite from starting the log over by itself.
+    static let longestLogPages = 16384
+    /// Milliseconds that a commit waits then for readers of older snapshots.
+    static let longestWait: Int32 = 50
+    /// Octets of its file that a log keeps when it starts over.
+    static let keptLogOctets = 64 << 20
 
     private let queue = WorkQueue<any PendingWork<Transaction>>()
     private let down = Mutex<StoreFailure?>(nil)
@@ -67,7 +74,7 @@ final class Writer: Sendable {
         do throws(StoreFailure) {
             db = try Connection(path: path, writable: true)
             try db.script(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=\(Self.keptLogOctets)"
             )
         } catch {
             fail(error)
@@ -75,13 +82,27 @@ final class Writer: Sendable {
             return
         }
         let transaction = Transaction(db)
+        // Pages in the log when it could not be cut, 0 when it could.
+        var triedAt = 0
         while case let batch = queue.take(upTo: Self.batchLimit), !batch.isEmpty {
             if let failure = down.withLock({ $0 }) {
                 answer(batch, failure)
             } else {
                 commit(batch, transaction)
-                checkpointIfDue(db)
+                checkpointIfDue(db, &triedAt)
             }
+        }
+        // Readers are stopped before, so nothing is left to copy at the next open.
+        if down.withLock({ $0 }) == nil { cutLog(of: db, waiting: Self.longestWait) }
+    }
+
+    /// Copies the log into the database file and cuts it to nothing, unless somebody reads an older snapshot just now: then
+    /// that is left for the next time. Commits wait for no reader meanwhile.
+    func cutLog() async throws(StoreFailure) {
+        try await write { [weak self] transaction throws(StoreFailure) in
+            // Beyond the transaction, still on the writer's thread.
+            let db = transaction.db
+            transaction.afterCommit { self?.cutLog(of: db, waiting: 0) }
         }
     }
 
@@ -142,9 +163,27 @@ final class Writer: Sendable {
         for work in batch { work.answer(failure) }
     }
 
-    private func checkpointIfDue(_ db: Connection) {
+    private func checkpointIfDue(_ db: Connection, _ triedAt: inout Int) {
         guard db.pagesInLog >= Self.checkpointPages else { return }
-        do throws(SQLiteFailure) { try db.checkpoint() } catch {
+        let pages = db.pagesInLog
+        if pages < Self.longestLogPages || pages < triedAt + Self.checkpointPages {
+            watching { () throws(SQLiteFailure) in try db.checkpoint() }
+        } else {
+            // Readers that stay are left alone until the log has grown by another piece.
+            triedAt = cutLog(of: db, waiting: Self.longestWait) ? 0 : pages
+        }
+    }
+
+    /// Cuts the log; false when that has to be tried again.
+    @discardableResult
+    private func cutLog(of db: Connection, waiting milliseconds: Int32) -> Bool {
+        var isCut = false
+        watching { () throws(SQLiteFailure) in isCut = try db.cutLog(waiting: milliseconds) }
+        return isCut
+    }
+
+    private func watching(_ copy: () throws(SQLiteFailure) -> Void) {
+        do throws(SQLiteFailure) { try copy() } catch {
             log.warning("store.checkpoint-failed", .reason("\(error.storeFailure)"))
             if error.endsPromises { fail(error.storeFailure) }
         }

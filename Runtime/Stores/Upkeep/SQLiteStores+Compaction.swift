@@ -15,21 +15,29 @@ extension SQLiteStores {
     /// - Returns: segments emptied; 0 when a compaction is running already.
     @discardableResult
     public func compact(deadShare: Double = 0.5, deadOctets: Int = 0) async throws(StoreFailure) -> Int {
+        try await compaction(deadShare: deadShare, deadOctets: deadOctets).segments
+    }
+
+    /// Compacts, and tells the segments emptied and the dead octets that went with them.
+    func compaction(deadShare: Double, deadOctets: Int) async throws(StoreFailure) -> (segments: Int, octets: Int) {
         let isFirst = compacting.withLock { compacting in
             defer { compacting = true }
             return !compacting
         }
-        guard isFirst else { return 0 }
+        guard isFirst else { return (0, 0) }
         defer { compacting.withLock { $0 = false } }
-        var emptied = 0
+        var emptied = (segments: 0, octets: 0)
         var left = segments.retire(deadShare: deadShare, atLeast: deadOctets)
         // What is not reached takes content again. A segment with damaged content stays retired until the next open.
         defer { for segment in left { segments.unretire(segment) } }
-        while let segment = left.first {
-            if try await empty(segment) { emptied += 1 }
+        while let segment = left.first, !Task.isCancelled {
+            let dead = segments.dead(in: segment)
+            if try await empty(segment) { emptied = (emptied.segments + 1, emptied.octets + dead) }
             left.removeFirst()
         }
-        if emptied > 0 { log.info("segments.compacted", .count(emptied)) }
+        if emptied.segments > 0 {
+            log.info("segments.compacted", .count(emptied.segments), .octets(emptied.octets))
+        }
         return emptied
     }
 

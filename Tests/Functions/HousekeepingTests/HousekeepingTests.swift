@@ -49,6 +49,47 @@ import Testing
         #expect(try await stores.recent(limit: 10).count == 2)
     }
 
+    private struct Upkeep: StoreUpkeep {
+        let freed: Result<Int, StoreFailure>
+        /// Called first.
+        let begins: @Sendable () async -> Void
+
+        func giveBackSpace() async throws(StoreFailure) -> Int {
+            await begins()
+            return try freed.get()
+        }
+    }
+
+    private func run(_ upkeep: Upkeep, reserve: Duration = .seconds(5)) async throws -> HousekeepingOutcome {
+        try await Housekeeping(
+            spool: stores, upkeep: upkeep, settings: HousekeepingSettings(stepSize: 2, reserve: reserve)
+        ).handle(ScheduledEvent(schedule: "Housekeeping/Every", scheduledAt: time.now()), in: .test(time: time))
+    }
+
+    @Test func `space is given back after purging, and the outcome says how much`() async throws {
+        try await spool(3, settled: true)
+        time.advance(by: .seconds(86401))
+        let stores = stores
+        let upkeep = Upkeep(freed: .success(4711)) {
+            #expect((try? await stores.recent(limit: 10).isEmpty) == true, "what is purged is gone by now")
+        }
+        #expect(
+            try await run(upkeep) == HousekeepingOutcome(messagesPurged: 3, octetsFreed: 4711, isComplete: true))
+    }
+
+    @Test func `what is purged counts also when no space can be given back`() async throws {
+        try await spool(3, settled: true)
+        time.advance(by: .seconds(86401))
+        #expect(
+            try await run(Upkeep(freed: .failure(.diskFull)) {})
+                == HousekeepingOutcome(messagesPurged: 3, octetsFreed: 0, isComplete: false))
+    }
+
+    @Test func `no space is given back when the time is nearly over`() async throws {
+        let upkeep = Upkeep(freed: .success(1)) { Issue.record("too late for that") }
+        #expect(try await run(upkeep, reserve: .seconds(120)) == HousekeepingOutcome(isComplete: false))
+    }
+
     @Test func `one firing does not do everything, and says so`() async throws {
         try await spool(10, settled: true)
         time.advance(by: .seconds(86401))
