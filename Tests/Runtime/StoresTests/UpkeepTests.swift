@@ -70,19 +70,6 @@ import Testing
         #expect(logOctets(directory) == 0)
     }
 
-    @Test func `a log that readers made long is cut by the first commit that can`() async throws {
-        let directory = ScratchDirectory()
-        let stores = try directory.open()
-        let reader = try reader(directory)
-        for _ in 0..<4 { try await fill(stores, 20 << 20) }
-        #expect(logOctets(directory) > Writer.keptLogOctets)
-        try reader.script("COMMIT")
-        try await fill(stores, 20 << 20)
-        // The log is looked at after the callers have their answers, so this commit comes behind it.
-        try await stores.writer.write { _ in }
-        #expect(logOctets(directory) == 0)
-    }
-
     @Test func `the log is gone after closing and after opening what a crash left`() async throws {
         let directory = ScratchDirectory()
         let stores = try directory.open()
