@@ -15,8 +15,10 @@ public enum ErrorFamily: Sendable, Hashable {
     case text
 
     /// The family that whoever sent this expects.
-    public init(of request: HTTPRequest) {
-        let service = SignatureClaim.service(of: request)
+    ///
+    /// - Parameter signingService: what the route asks for, which says more than a request that is not signed.
+    public init(of request: HTTPRequest, signingService: String? = nil) {
+        let service = SignatureClaim.service(of: request) ?? signingService
         if request.headers["X-Amz-Target"] != nil {
             let type = request.headers["Content-Type"] ?? ""
             self = .json(version: type.hasSuffix("-1.0") ? "1.0" : "1.1")

@@ -11,10 +11,11 @@ public final class HTTPEndpoint: Sendable {
     /// Answers `/healthz`, `/readyz` or `/metrics`.
     public typealias Probe = @Sendable () async -> HTTPResponse
 
-    private let limits: HTTPLimits
+    private let limits: @Sendable () -> HTTPLimits
     private let router: @Sendable () -> HTTPRouter
-    private let verifier: SignatureVerifier
+    private let keys: SignatureVerifier.KeyLookup
     private let login: Login
+    private let allowsPasswordsInPlainText: @Sendable (HTTPRequest) -> Bool
     private let probes: [String: Probe]
     private let dispatch: Dispatch
     private let time: any TimeSource
@@ -24,17 +25,23 @@ public final class HTTPEndpoint: Sendable {
     /// An endpoint of these parts.
     ///
     /// - Parameters:
+    ///   - limits: asked once for each connection, which keeps them to its end.
     ///   - router: asked once for each request: a redeploy swaps what it returns, requests under way keep theirs.
+    ///   - allowsPasswordsInPlainText: whether a request may bring a password; where not, it is answered with 403
+    ///     and `login` is not asked.
     ///   - probes: by path: `/healthz`, `/readyz`, `/metrics`. They answer unsigned GET and HEAD.
     public init(
-        limits: HTTPLimits = HTTPLimits(), router: @escaping @Sendable () -> HTTPRouter,
-        keys: @escaping SignatureVerifier.KeyLookup, login: @escaping Login, probes: [String: Probe] = [:],
-        dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource, log: Log
+        limits: @escaping @Sendable () -> HTTPLimits, router: @escaping @Sendable () -> HTTPRouter,
+        keys: @escaping SignatureVerifier.KeyLookup, login: @escaping Login,
+        allowsPasswordsInPlainText: @escaping @Sendable (HTTPRequest) -> Bool = { $0.isSecure || $0.peer.isLoopback },
+        probes: [String: Probe] = [:], dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource,
+        log: Log
     ) {
         self.limits = limits
         self.router = router
-        verifier = SignatureVerifier(limits: limits, keys: keys)
+        self.keys = keys
         self.login = login
+        self.allowsPasswordsInPlainText = allowsPasswordsInPlainText
         self.probes = probes
         self.dispatch = dispatch
         self.time = time
@@ -42,17 +49,35 @@ public final class HTTPEndpoint: Sendable {
         self.log = log
     }
 
+    /// An endpoint whose limits never change.
+    public convenience init(
+        limits: HTTPLimits = HTTPLimits(), router: @escaping @Sendable () -> HTTPRouter,
+        keys: @escaping SignatureVerifier.KeyLookup, login: @escaping Login,
+        allowsPasswordsInPlainText: @escaping @Sendable (HTTPRequest) -> Bool = { $0.isSecure || $0.peer.isLoopback },
+        probes: [String: Probe] = [:], dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource,
+        log: Log
+    ) {
+        self.init(
+            limits: { limits }, router: router, keys: keys, login: login,
+            allowsPasswordsInPlainText: allowsPasswordsInPlainText, probes: probes, dispatch: dispatch, time: time,
+            random: random, log: log)
+    }
+
     /// Serves one connection to its end and closes it. A TLS handshake, if any, is done before.
     public func serve(_ connection: any Connection) async {
+        let limits = limits()
+        let verifier = SignatureVerifier(limits: limits, keys: keys)
         await HTTPServerSession(connection, limits: limits, time: time, random: random, log: log) { request, id in
-            await self.answer(request, requestID: id)
+            await self.answer(request, requestID: id, verifier)
         }.run()
     }
 
     /// Answers one request.
-    func answer(_ request: HTTPRequest, requestID: Identifier128) async -> HTTPResponse {
+    private func answer(_ request: HTTPRequest, requestID: Identifier128, _ verifier: SignatureVerifier) async
+        -> HTTPResponse
+    {
         let start = time.monotonicNanoseconds()
-        let family = ErrorFamily(of: request)
+        var family = ErrorFamily(of: request)
         var response: HTTPResponse
         if let probe = probes[request.path], request.method == "GET" || request.method == "HEAD",
             SignatureClaim.service(of: request) == nil
@@ -61,7 +86,10 @@ public final class HTTPEndpoint: Sendable {
         } else {
             switch router().route(request) {
             case .route(let route, let parameters):
-                response = await answer(request, route, parameters, family, requestID)
+                family = ErrorFamily(of: request, signingService: route.signingService)
+                var request = request
+                request.pathParameters = parameters
+                response = await answer(request, route, family, requestID, verifier)
             case .methodNotAllowed(let methods):
                 response = family.response(
                     405, "MethodNotAllowed", "The method is not allowed here.", requestID: requestID)
@@ -84,13 +112,23 @@ public final class HTTPEndpoint: Sendable {
     }
 
     private func answer(
-        _ request: HTTPRequest, _ route: HTTPRoute, _ parameters: [String: String], _ family: ErrorFamily,
-        _ requestID: Identifier128
+        _ request: HTTPRequest, _ route: HTTPRoute, _ family: ErrorFamily, _ requestID: Identifier128,
+        _ verifier: SignatureVerifier
     ) async -> HTTPResponse {
         let target = request.headers["X-Amz-Target"]
+        let tooLarge = SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
+        var bounded: BoundedStream?
         do {
             var request = request
-            request.pathParameters = parameters
+            if let most = route.bodyMax {
+                // Before a password or a signature is looked at: neither makes the body any smaller.
+                guard (Self.announcedLength(of: request, route) ?? 0) <= most else { return tooLarge }
+                if case .stream(let stream, nil) = request.body, !Self.isAWSChunked(request, route) {
+                    let stream = BoundedStream(stream, limitOctets: most)
+                    request.body = .stream(stream, length: nil)
+                    bounded = stream
+                }
+            }
             switch route.authorizer(for: request.method) {
             case .none: break
             case .basic(let realm, let protocolName):
@@ -103,17 +141,40 @@ public final class HTTPEndpoint: Sendable {
                     throw SignatureFailure.wrongService
                 }
                 request = try await verifier.verify(request, at: time.now())
+                // The route was chosen by what the request says of itself; this is what was signed.
+                if let wanted = route.signingService, case .key(_, _, _, let service) = request.caller,
+                    service != wanted
+                {
+                    throw SignatureFailure.wrongService
+                }
             }
-            return try await dispatch(route.function, request, requestID)
+            let response = try await dispatch(route.function, request, requestID)
+            return bounded?.isExceeded == true ? tooLarge : response
         } catch let failure as SignatureFailure {
             log.info("http.denied", .requestID(requestID), .function(route.function), .code("\(failure)"))
             return failure.response(family, requestID: requestID, target: target)
         } catch let refusal as HTTPRefusal {
             return refusal.response
         } catch is HTTPBodyTooLarge {
-            return SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
+            return tooLarge
         } catch {
-            return failed(error, route.function, family, requestID, target)
+            return bounded?.isExceeded == true
+                ? tooLarge : failed(error, route.function, family, requestID, target)
+        }
+    }
+
+    /// True when the body is the coding of `AWSChunked`, whose decoder holds it to the length it announces.
+    private static func isAWSChunked(_ request: HTTPRequest, _ route: HTTPRoute) -> Bool {
+        route.authorizer(for: request.method) == .sigV4
+            && request.headers["x-amz-content-sha256"]?.hasPrefix("STREAMING-") == true
+    }
+
+    /// Octets that the function would see, when the request tells.
+    private static func announcedLength(of request: HTTPRequest, _ route: HTTPRoute) -> Int? {
+        if isAWSChunked(request, route) { return request.headers["x-amz-decoded-content-length"].flatMap { Int($0) } }
+        switch request.body {
+        case .octets(let octets): return octets.count
+        case .stream(_, let length): return length
         }
     }
 
@@ -121,6 +182,11 @@ public final class HTTPEndpoint: Sendable {
     private func logIn(_ request: inout HTTPRequest, realm: String, protocolName: String, _ requestID: Identifier128)
         async throws -> HTTPResponse?
     {
+        // No challenge either: that would ask for a password where everybody on the way reads it.
+        guard allowsPasswordsInPlainText(request) else {
+            log.info("http.denied", .requestID(requestID), .code("plainText"))
+            return HTTPResponse(403, type: "text/plain; charset=utf-8", "passwords are taken over https only\n")
+        }
         let verdict: LoginVerdict
         let fields = request.headers.values(of: "Authorization")
         if fields.count == 1, let credentials = fields.first.flatMap({ BasicCredentials($0) }) {

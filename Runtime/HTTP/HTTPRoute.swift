@@ -26,18 +26,22 @@ public struct HTTPRoute: Sendable, Hashable {
     public var host: String?
     /// `X-Amz-Target`; a `*` may stand at the end: `WorkMailService.*`. Nil for every value and none.
     public var target: String?
-    /// The service in the signature's scope: `s3`, `lambda`. Nil for every service and for unsigned requests.
+    /// The service in the signature's scope: `s3`, `lambda`. Nil for every service. Who signs nothing gets here too
+    /// when no other route takes the request, and is then told by the authorizer what is missing.
     public var signingService: String?
     public var authorizer: Authorizer
     /// Authorizers that differ from `authorizer` for single methods: AutoDiscover's GET needs no password.
     public var methodAuthorizers: [String: Authorizer]
+    /// Most octets of a body, as the function sees it: of an aws-chunked one, what is in the chunks. Past it: 413.
+    /// Nil for what `HTTPLimits` says, which holds for every route.
+    public var bodyMax: Int?
     public var function: FunctionName
 
     /// A route of these parts.
     public init(
         method: String? = nil, path: RoutePattern, host: String? = nil, target: String? = nil,
         signingService: String? = nil, authorizer: Authorizer = .none, methodAuthorizers: [String: Authorizer] = [:],
-        function: FunctionName
+        bodyMax: Int? = nil, function: FunctionName
     ) {
         self.method = method
         self.path = path
@@ -46,11 +50,18 @@ public struct HTTPRoute: Sendable, Hashable {
         self.signingService = signingService
         self.authorizer = authorizer
         self.methodAuthorizers = methodAuthorizers
+        self.bodyMax = bodyMax
         self.function = function
     }
 
     /// The authorizer of one method.
     public func authorizer(for method: String) -> Authorizer { methodAuthorizers[method] ?? authorizer }
+
+    /// True when the route serves this method.
+    func takes(_ asked: String) -> Bool {
+        guard let method else { return true }
+        return method == asked || method == "GET" && asked == "HEAD"
+    }
 
     /// More specific first: host, then target, then signing service, then path, then method.
     func precedes(_ other: HTTPRoute) -> Bool {

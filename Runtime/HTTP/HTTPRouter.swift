@@ -30,14 +30,30 @@ public struct HTTPRouter: Sendable {
         let host = request.headers["Host"].map(Self.withoutPort)
         let target = request.headers["X-Amz-Target"]
         let service = SignatureClaim.service(of: request)
-        var allowed: [String] = []
+        var (allowed, blocked): ([String], RoutePattern?) = ([], nil)
         for route in routes {
             if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
             if let wanted = route.target, !Self.matches(target ?? "", wanted) { continue }
             if let wanted = route.signingService, wanted != service { continue }
             guard let parameters = route.path.match(request.path) else { continue }
-            if let method = route.method, method != request.method, !(method == "GET" && request.method == "HEAD") {
-                if !allowed.contains(method) { allowed.append(method) }
+            guard route.takes(request.method) else {
+                blocked = blocked ?? route.path
+                if let method = route.method, !allowed.contains(method) { allowed.append(method) }
+                continue
+            }
+            return .route(route, parameters: parameters)
+        }
+        // Nobody else takes it: an unsigned request goes where a signature would have taken it, to be told so there.
+        for route in routes where service == nil && route.signingService != nil {
+            if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
+            // Whoever names an operation does not mean a route without one, such as a bucket's.
+            guard route.target.map({ Self.matches(target ?? "", $0) }) ?? (target == nil) else { continue }
+            // A path that is known better answers for its methods: a bucket named `jmap` does not hide /jmap.
+            if let blocked, route.path.rank.lexicographicallyPrecedes(blocked.rank) { continue }
+            guard let parameters = route.path.match(request.path) else { continue }
+            guard route.takes(request.method) else {
+                blocked = blocked ?? route.path
+                if let method = route.method, !allowed.contains(method) { allowed.append(method) }
                 continue
             }
             return .route(route, parameters: parameters)

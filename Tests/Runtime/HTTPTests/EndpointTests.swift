@@ -28,7 +28,9 @@ final class KeptLog: LogSink {
     }
 
     static func endpoint(
-        log: Log = .silent, router: (@Sendable () -> HTTPRouter)? = nil,
+        log: Log = .silent, limits: @escaping @Sendable () -> HTTPLimits = { HTTPLimits() },
+        allowsPasswordsInPlainText: @escaping @Sendable (HTTPRequest) -> Bool = { _ in true },
+        router: (@Sendable () -> HTTPRouter)? = nil,
         dispatch: @escaping HTTPEndpoint.Dispatch = { function, request, _ in
             let body = try await request.body.collect(upTo: 1_000)
             return HTTPResponse(200, type: "text/plain", "\(function) \(body.text) \(name(request.caller))")
@@ -49,12 +51,14 @@ final class KeptLog: LogSink {
             HTTPRoute(path: try RoutePattern("/open"), function: "Open"),
         ])
         return HTTPEndpoint(
-            router: router ?? { routes }, keys: { $0 == SignatureTests.key.id ? SignatureTests.key : nil },
+            limits: limits, router: router ?? { routes },
+            keys: { $0 == SignatureTests.key.id ? SignatureTests.key : nil },
             login: { attempt in
                 if attempt.user == "later" { return .later(seconds: 30) }
                 return attempt.user == "ann@example.org" && attempt.password.reveal() == "pä:ss"
                     ? .granted(ann) : .denied
-            }, probes: ["/healthz": { HTTPResponse(200, type: "text/plain", "ok") }], dispatch: dispatch,
+            }, allowsPasswordsInPlainText: allowsPasswordsInPlainText,
+            probes: ["/healthz": { HTTPResponse(200, type: "text/plain", "ok") }], dispatch: dispatch,
             time: ManualTime(SignatureTests.now), random: SeededRandom(7), log: log)
     }
 

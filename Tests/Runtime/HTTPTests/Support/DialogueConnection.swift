@@ -14,7 +14,7 @@ final class DialogueConnection: Connection {
         case sent(Octets)
     }
 
-    let peer = NetworkAddress(host: "192.0.2.7", port: 40_000)
+    var peer = NetworkAddress(host: "192.0.2.7", port: 40_000)
     let local = NetworkAddress(host: "127.0.0.1", port: 8080)
     var tls: TLSSession?
     var idleSeconds = 300
