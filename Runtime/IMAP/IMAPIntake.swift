@@ -1,4 +1,5 @@
 import FunctionRuntime
+import MailTypes
 
 /// Where a session meets the functions. The executable passes one that invokes what the template names.
 public protocol IMAPIntake: Sendable {
@@ -10,4 +11,14 @@ public protocol IMAPIntake: Sendable {
     func stage() async throws -> any ContentWriter
     /// Where changes of folders are told.
     var changes: MailboxChanges { get }
+    /// Counts a session that somebody is about to have; false, and nothing counted, when they have `most` already.
+    func sessionBegan(_ entity: EntityID, most: Int) -> Bool
+    /// A session that was counted is over. Called once for each `sessionBegan` that said true, however it ended.
+    func sessionEnded(_ entity: EntityID)
+}
+
+extension IMAPIntake {
+    /// Without a count everybody may have as many sessions as they open.
+    public func sessionBegan(_ entity: EntityID, most: Int) -> Bool { true }
+    public func sessionEnded(_ entity: EntityID) {}
 }

@@ -38,12 +38,14 @@ public struct IMAPLimits: Sendable {
     public var keywordOctets = 128
     /// Items in the parameter lists of ID, STATUS, ENABLE and the like.
     public var listItems = 100
-    /// Commands not understood before the connection is closed.
+    /// Commands not understood, with none understood between them, before the connection is closed.
     public var badCommands = 20
     /// The same before login.
     public var badCommandsBeforeLogin = 5
     /// Failed logins before the connection is closed.
     public var loginFailures = 3
+    /// Sessions of one user at a time, as far as the intake counts them.
+    public var sessionsPerUser = 100
     /// Seconds a connection may be silent before login.
     public var silentSecondsBeforeLogin = 60
     /// Seconds a connection may be silent; RFC 9051 §5.4 asks for 30 minutes at least.

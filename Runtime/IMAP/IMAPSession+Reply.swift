@@ -49,6 +49,8 @@ extension IMAPSession {
     func answering(_ tag: Octets, _ command: () async throws -> Completed) async throws {
         do {
             let done = try await command()
+            // Who is understood speaks IMAP: only a run of bad commands without any other between them counts.
+            badCommands = 0
             switch done.news {
             case .none: break
             case .withoutExpunge: try await tellNews(expunges: false)
@@ -70,7 +72,9 @@ extension IMAPSession {
             out.endLine()
         } catch let refused as Refused {
             put(tagged: tag, refused.isBad ? "BAD" : "NO", code: refused.code, refused.text)
-            if refused.isBad, entity == nil {
+            if !refused.isBad {
+                badCommands = 0
+            } else if entity == nil {
                 badCommands += 1
                 guard badCommands < limits.badCommandsBeforeLogin else { throw Ending("too many bad commands") }
             }

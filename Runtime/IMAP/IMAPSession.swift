@@ -70,6 +70,8 @@ public final class IMAPSession {
             await end(because: error)
         }
         leaveFolder()
+        // The one place where a session ends, however it does: what login counted is given back here.
+        if let entity { intake.sessionEnded(entity.id) }
         connection.close()
     }
 
@@ -140,6 +142,7 @@ public final class IMAPSession {
     /// Answers a command that could not be read. A peer that sends many of them is not speaking IMAP.
     private func refuse(_ tag: Octets?, _ text: String) throws {
         if text == SyntaxReader.badCharset {
+            badCommands = 0
             return put(tagged: tag ?? [], "NO", code: "BADCHARSET (UTF-8 US-ASCII)", text)
         }
         badCommands += 1

@@ -51,7 +51,7 @@ extension IMAPSession {
             throw Refused.no("UNAVAILABLE", "cannot check this now, try again later")
         }
         switch verdict {
-        case .granted(let entity): return granted(entity)
+        case .granted(let entity): return try granted(entity)
         case .denied: return try await denied("denied")
         case .later(let seconds):
             loginFailures += 1
@@ -60,7 +60,15 @@ extension IMAPSession {
         }
     }
 
-    private func granted(_ entity: Entity) -> Completed {
+    private func granted(_ entity: Entity) throws -> Completed {
+        guard intake.sessionBegan(entity.id, most: limits.sessionsPerUser) else {
+            log.warning("imap.too-many-sessions", .entity(entity.id), .peer(connection.peer))
+            // Counted like a failed login, so that nobody has passwords checked without end.
+            loginFailures += 1
+            guard loginFailures < limits.loginFailures else { throw Ending("too many failed logins") }
+            throw Refused.no("LIMIT", "too many sessions, close one first")
+        }
+        // Nothing may fail between the count and this, which `run` gives it back by.
         self.entity = entity
         log = log.with(.entity(entity.id))
         log.info("imap.login", .peer(connection.peer))

@@ -18,6 +18,7 @@ final class TestServer: IMAPIntake {
     let outage = Mutex<MailboxRefusal?>(nil)
     /// Questions asked, by their names.
     let asked = Mutex<[MailboxRequest.Question]>([])
+    let sessions = IMAPSessionCounts()
 
     init(quotaMB: Int = 100) async throws {
         stores = MemoryStores(changes: changes)
@@ -41,6 +42,9 @@ final class TestServer: IMAPIntake {
         if let refusal = outage.withLock({ $0 }) { return .refused(refusal) }
         return try await mailbox.handle(request, in: .test("Mailbox", time: time))
     }
+
+    func sessionBegan(_ entity: EntityID, most: Int) -> Bool { sessions.begin(entity, most: most) }
+    func sessionEnded(_ entity: EntityID) { sessions.end(entity) }
 
     func stage() async throws -> any ContentWriter { try await stores.stage() }
 
