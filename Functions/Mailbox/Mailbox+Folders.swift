@@ -26,10 +26,12 @@ extension Mailbox {
         return folder
     }
 
-    /// Deletes a folder without folders below it (RFC 9051 §6.3.5). The INBOX stays.
+    /// Deletes a folder without folders below it (RFC 9051 §6.3.5). The INBOX and the other folders of special use stay.
     func deleteFolder(_ id: FolderID, for entity: Entity, in context: Context) async throws -> MailboxReply {
         let folder = try await folder(id, for: entity)
-        guard folder.specialUse != .inbox else { throw MailboxRefusal.impossible("INBOX cannot be deleted") }
+        if let use = folder.specialUse {
+            throw MailboxRefusal.impossible("\(use == .inbox ? "INBOX" : "a special folder") cannot be deleted")
+        }
         let all = try await mailboxes.folders(of: entity.id)
         guard !all.contains(where: { $0.parent == id }) else { throw MailboxRefusal.hasChildren }
         try await mailboxes.deleteFolder(id, at: context.now)
@@ -38,7 +40,7 @@ extension Mailbox {
     }
 
     /// Renames or moves a folder with all below it. Renaming the INBOX moves what is in it into a new folder and leaves
-    /// it empty (RFC 9051 §6.3.6).
+    /// it empty (RFC 9051 §6.3.6). The other folders of special use keep their names: clients and delivery look for them.
     func renameFolder(_ id: FolderID, to path: [String], for entity: Entity, in context: Context) async throws
         -> MailboxReply
     {
@@ -48,6 +50,7 @@ extension Mailbox {
             _ = try await mailboxes.move(uids: [1...UInt32.max], from: id, to: target.id, at: context.now)
             return .done
         }
+        guard folder.specialUse == nil else { throw MailboxRefusal.impossible("a special folder cannot be renamed") }
         try check(path)
         let all = try await mailboxes.folders(of: entity.id)
         let tree = FolderTree(all.filter { $0.folderClass == folder.folderClass })

@@ -38,8 +38,12 @@ extension IMAPSession {
         return Completed(subscribed ? "subscribed" : "unsubscribed")
     }
 
+    /// The path of a name to be given. LIST could not name a folder with its wildcards without naming others too
+    /// (RFC 9051 §5.1), so there are to be none; those that other doors made stay reachable.
     private func path(_ name: Octets) throws -> [String] {
-        guard let path = names.path(name) else { throw Refused.no("CANNOT", "no folder can have that name") }
+        guard let path = names.path(name), !name.contains(where: { $0 == 0x25 || $0 == 0x2A }) else {
+            throw Refused.no("CANNOT", "no folder can have that name")
+        }
         return path
     }
 }

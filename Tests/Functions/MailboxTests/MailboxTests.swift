@@ -126,6 +126,23 @@ import Testing
         }
     }
 
+    @Test(arguments: SpecialUse.allCases)
+    func `folders of special use are not deleted, and but for the INBOX not renamed`(use: SpecialUse) async throws {
+        let ann = try await user("ann")
+        let special = try await stores.folder(use, of: ann.id)
+        guard case .impossible? = refusal(try await ask(.deleteFolder(special.id), ann)) else {
+            Issue.record("\(use) was deleted")
+            return
+        }
+        if use != .inbox {
+            guard case .impossible? = refusal(try await ask(.renameFolder(special.id, to: ["Other"]), ann)) else {
+                Issue.record("\(use) was renamed")
+                return
+            }
+        }
+        #expect(try await stores.folder(special.id).name == special.name)
+    }
+
     @Test func `messages that come as octets are staged and summarised here`() async throws {
         let ann = try await user("ann")
         let inbox = try await stores.folder(.inbox, of: ann.id)
