@@ -145,6 +145,7 @@ extension SyntaxReader {
         let count = try number64()
         try expect(0x3E)
         guard count > 0 else { throw SyntaxFault("a partial has at least one octet") }
-        return FetchItem.Partial(offset: Int(min(offset, 1 << 40)), count: Int(min(count, 1 << 40)))
+        // Both have 63 bits at most. The origin goes back to the client as it was asked (RFC 9051 §7.5.2).
+        return FetchItem.Partial(offset: Int(offset), count: Int(count))
     }
 }
