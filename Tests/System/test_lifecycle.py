@@ -4,6 +4,7 @@ import signal
 import socket
 import time
 
+import pytest
 from mailroom import ROOT, Server, message
 
 
@@ -105,3 +106,16 @@ def test_the_template_of_a_unit_file_does_not_undo_a_deploy(tmp_path):
     template.write_text(template.read_text().replace("Default: 40MiB", "Default: 5MiB"))
     with server:
         assert size() == str(5 << 20)
+
+
+def test_a_user_has_so_many_sessions_and_no_more(tmp_path):
+    import imaplib
+    template = tmp_path / "mailroom.yaml"
+    template.write_text((ROOT / "templates/mailroom.yaml").read_text().replace("SessionsPerUserMax: 100", "SessionsPerUserMax: 2"))
+    with Server(data=str(tmp_path / "data"), log=str(tmp_path / "log"), arguments=["--template", str(template)]) as server:
+        first, second = server.imap(), server.imap()
+        with pytest.raises(imaplib.IMAP4.error):
+            server.imap()
+        first.logout()
+        second.logout()
+        server.imap().logout()

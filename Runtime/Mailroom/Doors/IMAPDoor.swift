@@ -7,6 +7,7 @@ struct IMAPDoor: IMAPIntake {
     let dispatcher: Dispatcher
     let content: any ContentStore
     let changes: MailboxChanges
+    let sessions: UserSessions
 
     func login(_ attempt: LoginAttempt) async throws -> LoginVerdict { try await dispatcher.invoke("Login", attempt) }
 
@@ -14,6 +15,10 @@ struct IMAPDoor: IMAPIntake {
         guard let function = dispatcher.current.imap["imap"] else { return .refused(.unavailable) }
         return try await dispatcher.invoke(function, request)
     }
+
+    func sessionBegan(_ entity: EntityID, most: Int) -> Bool { sessions.begin(entity, most: most) }
+
+    func sessionEnded(_ entity: EntityID) { sessions.end(entity) }
 
     func stage() async throws -> any ContentWriter { try await content.stage() }
 }

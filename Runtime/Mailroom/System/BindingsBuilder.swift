@@ -142,7 +142,8 @@ struct BindingsBuilder {
                     method: route.method == "ANY" ? nil : route.method, path: path, host: route.host,
                     target: route.target,
                     signingService: route.service, authorizer: authorizer(route.defaultAuthorization),
-                    methodAuthorizers: route.authorizationByMethod.mapValues(authorizer), function: function.name))
+                    methodAuthorizers: route.authorizationByMethod.mapValues(authorizer), bodyMax: route.bodyMax,
+                    function: function.name))
         } catch {
             problems.append(template.problem(error.sentence, at: trigger.position))
         }

@@ -82,6 +82,7 @@ struct EndpointSettings: Sendable {
             switch name {
             case "SessionsMax": imapSessions.overall = value.integer ?? imapSessions.overall
             case "SessionsPerPeerMax": Self.setPerPeer(&imapSessions, value.integer)
+            case "SessionsPerUserMax": imap.sessionsPerUser = value.integer ?? imap.sessionsPerUser
             case "Idle": imap.silentSeconds = seconds(value) ?? imap.silentSeconds
             case "IdleBeforeLogin": imap.silentSecondsBeforeLogin = seconds(value) ?? imap.silentSecondsBeforeLogin
             case "CommandOctets": imap.commandOctets = value.octets ?? imap.commandOctets

@@ -109,7 +109,7 @@ extension MailSystem {
     }
 
     private var serveIMAP: Listener.Handler {
-        let door = IMAPDoor(dispatcher: dispatcher, content: stores, changes: changes)
+        let door = IMAPDoor(dispatcher: dispatcher, content: stores, changes: changes, sessions: userSessions)
         return { connection in
             let settings = self.imapSettings(for: connection.peer)
             await IMAPSession(
@@ -122,7 +122,7 @@ extension MailSystem {
     private func httpEndpoint() -> HTTPEndpoint {
         let operators = Operator(system: self)
         return HTTPEndpoint(
-            limits: bindings.endpoints.http, router: { self.bindings.router },
+            limits: { self.bindings.endpoints.http }, router: { self.bindings.router },
             keys: { try await self.stores.accessKey($0) },
             login: { try await self.dispatcher.invoke("Login", $0) },
             probes: [
