@@ -10,7 +10,8 @@ extension IMAPSession {
             _ = signal.lower()
             return
         }
-        if signal.lower() || forSure {
+        if signal.lower() || forSure || newsIsDue {
+            newsIsDue = false
             let reply: MailboxReply
             do {
                 reply = try await ask(.changes(id, since: modSeq))
@@ -19,7 +20,7 @@ extension IMAPSession {
                 throw Ending("the selected folder was deleted")
             } catch is Refused {
                 // News can wait.
-                signal.raise()
+                newsIsDue = true
                 return
             }
             guard case .changes(let changes) = reply else { throw unexpected(reply) }

@@ -20,6 +20,8 @@ public final class IMAPSession {
     var view: FolderView?
     /// Raised when the selected folder changed.
     let signal = Signal()
+    /// The store could not say what changed; asked again at the next change or command, not at once and for ever.
+    var newsIsDue = false
     var enabled: Extensions = []
     /// The result of the last SEARCH with SAVE (RFC 5182).
     var saved: UIDRanges = []

@@ -30,7 +30,7 @@ final class MailSystem: Sendable {
     let smtpSessions = ConnectionCounter(ConnectionLimits())
     let imapSessions = ConnectionCounter(ConnectionLimits())
     let httpSessions = ConnectionCounter(ConnectionLimits())
-    let userSessions = UserSessions()
+    let userSessions = IMAPSessionCounts()
     let loginMemory = LoginMemory()
     /// For telling verified credentials again without keeping them.
     let loginKey: Secret<Octets>
