@@ -32,7 +32,7 @@ bench: build test-packages bench-packages
 	@$(VENV)/bin/python Tests/Bench/bench.py
 
 fuzz: build-packages
-	@MAILROOM_FUZZ_ROUNDS=200000 $(SWIFT) test --filter Fuzz
+	@FUZZ_ROUNDS=20000 $(SWIFT) test --filter 'Fuzz|fuzz|Random|random'
 
 clean:
 	@rm -rf .build
