@@ -8,17 +8,17 @@ final class CollectingSink: LogSink {
     static let keptMax = 1_000
 
     private let next: any LogSink
-    private let time = Mutex<[String]>([])
+    private let kept = Mutex<[String]>([])
 
     init(passingTo next: any LogSink) { self.next = next }
 
-    var lines: [String] { time.withLock { $0 } }
+    var lines: [String] { kept.withLock { $0 } }
 
     func keeps(_ level: LogLevel) -> Bool { next.keeps(level) }
 
     func write(_ level: LogLevel, _ event: String, _ fields: [LogField]) {
         next.write(level, event, fields)
         let line = LogLine.text(SystemClock.now(), level, event, LogLine.pairs(fields)).text
-        time.withLock { if $0.count < Self.keptMax { $0.append(String(line.dropLast())) } }
+        kept.withLock { if $0.count < Self.keptMax { $0.append(String(line.dropLast())) } }
     }
 }

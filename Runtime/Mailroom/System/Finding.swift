@@ -52,8 +52,9 @@ struct Finding: Sendable {
                 ? nil : "free space on the file system of \(path): mail is refused with 452 when it is full")
     }
 
-    /// Does this machine's clock agree with the system's? Signatures allow five minutes.
-    static func clock(of api: API) -> Finding {
+    /// Is this machine's clock set at all? One that is some minutes off shows in the next finding: the system refuses
+    /// its signature.
+    static func clock() -> Finding {
         let now = SystemClock.now()
         let isSane = now > Timestamp(year: 2024, month: 1, day: 1)
         return Finding(

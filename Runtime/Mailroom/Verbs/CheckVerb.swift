@@ -11,7 +11,7 @@ extension Verb {
         var findings = [Finding.dataDirectory(arguments["data"] ?? ".mailroom")]
         do throws(Refusal) {
             let api = try API(arguments)
-            findings.append(.clock(of: api))
+            findings.append(.clock())
             let answer = try api.mailroom("Check", [:])
             findings += (answer["Findings"]?.array ?? []).map { finding in
                 Finding(
