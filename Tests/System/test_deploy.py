@@ -44,6 +44,13 @@ def test_a_dry_run_changes_nothing(server, deploy):
         assert client.esmtp_features["size"] == str(40 << 20)
 
 
+def test_a_parameter_that_must_not_be_echoed_is_not_shown_where_it_was_put(server, deploy):
+    secret = TEMPLATE.replace("  Postmaster:\n    Type: String", "  Postmaster:\n    Type: String\n    NoEcho: true")
+    assert secret != TEMPLATE
+    out = deploy(secret, "--parameter", "Postmaster=hidden@demo.mailroom.test", "--dry-run")
+    assert "MXReceive" in out and "****" in out and "hidden@" not in out
+
+
 def without(text, *names):
     """The template without some resources."""
     kept, skipping = [], False

@@ -152,10 +152,14 @@ struct BindingsBuilder {
     private func facts() -> [String: String] {
         var facts: [String: String] = [:]
         for parameter in template.parameters { facts["parameter \(parameter.name)"] = parameter.shown }
+        // What must not be echoed is not shown where it was put either.
+        let secrets = template.parameters.filter(\.isSecret).compactMap(\.value.text).filter { !$0.isEmpty }
         for resource in template.resources {
             let properties = resource.properties.entries.map { "\($0.key)=\($0.value.json.text)" }.joined(
                 separator: " ")
-            facts["\(resource.type) \(resource.logicalID)"] = properties
+            facts["\(resource.type) \(resource.logicalID)"] = secrets.reduce(properties) {
+                $0.replacing($1, with: "****")
+            }
         }
         return facts
     }
