@@ -34,6 +34,7 @@ struct MemoryState: Sendable {
     var compiledRules: [OrganizationID: [FlowDirection: FlowRuleSet]] = [:]
     var journaling: [OrganizationID: JournalingSettings] = [:]
     var deployments: [String: StoredDeployment] = [:]
+    var records: [RecordKey: StoredRecord] = [:]
 }
 
 /// An account's mailbox: its folders and how much they hold.

@@ -1,3 +1,4 @@
+import FunctionRuntime
 import MailTypes
 
 /// Where a sealed text rests: authenticated with it, so that no row can be given another's text.
@@ -80,6 +81,13 @@ struct SealedPlace {
         SealedPlace(.text("a deployment of stack", stack), 17) { record in
             record.text(stack)
             record.int(number)
+        }
+    }
+
+    static func record(_ key: RecordKey) -> SealedPlace {
+        SealedPlace(.text("a record of kind", key.kind.text), 18) { record in
+            record.text(key.kind.text)
+            record.text(key.name)
         }
     }
 

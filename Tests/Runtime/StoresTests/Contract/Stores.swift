@@ -14,6 +14,7 @@ struct Stores: Sendable {
     let rules: any RuleStore
     let jobs: any JobStore
     let stacks: any StackStore
+    let records: any RecordStore
     let changes: MailboxChanges
     let random: any RandomSource
     /// What must live as long as the stores do.

@@ -1,0 +1,17 @@
+/// Whether the caller of an API may do what it asks, by AWS's names of actions and resources.
+public protocol Permissions: Sendable {
+    /// - Parameters:
+    ///   - action: `s3:GetObject`, `workmailmessageflow:GetRawMessageContent`.
+    ///   - resource: its ARN in this system's account and region.
+    func allows(_ caller: Caller, _ action: String, on resource: String) async -> Bool
+}
+
+/// Every holder of an access key may do everything: a system without users' functions.
+public struct KeyHoldersMayAll: Permissions {
+    /// Nothing is needed.
+    public init() {}
+
+    public func allows(_ caller: Caller, _ action: String, on resource: String) async -> Bool {
+        if case .key = caller { true } else { false }
+    }
+}
