@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 SWIFT := swift
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev dns-root-data pkg-config
-TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light
+# A Node that is there already, of any origin, will do.
+TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light $(shell command -v node >/dev/null || echo nodejs)
 BENCH_PACKAGES := postfix dovecot-imapd dovecot-lmtpd
 VENV := .build/venv
 RELEASE_FLAGS := -c release --static-swift-stdlib
