@@ -35,6 +35,10 @@ struct MemoryState: Sendable {
     var journaling: [OrganizationID: JournalingSettings] = [:]
     var deployments: [String: StoredDeployment] = [:]
     var records: [RecordKey: StoredRecord] = [:]
+    /// In order of position.
+    var logLines: [StoredLogLine] = []
+    /// The last position given out.
+    var lastLogPosition = 0
 }
 
 /// An account's mailbox: its folders and how much they hold.

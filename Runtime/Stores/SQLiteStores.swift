@@ -20,6 +20,7 @@ public final class SQLiteStores: Sendable {
     let leases = Leases()
     let jobLeases = Leases()
     let pendingSpans = PendingSpans()
+    let pendingLogLines = PendingLogLines()
     let uidCache = UIDCache()
     let nextMessage: Mutex<Int>
     let masterKey: any MasterKeySource

@@ -19,6 +19,10 @@ enum SQLValue {
     static func int(_ int: Int?) -> SQLValue {
         if let int { .int(int) } else { .null }
     }
+    /// A text, or NULL.
+    static func text(_ text: String?) -> SQLValue {
+        if let text { .text(text) } else { .null }
+    }
     /// Octets, or NULL.
     static func octets(_ octets: Octets?) -> SQLValue {
         if let octets { .octets(octets) } else { .null }

@@ -91,6 +91,10 @@ struct SealedPlace {
         }
     }
 
+    static func logLine(_ position: Int) -> SealedPlace {
+        SealedPlace(.number("log line", position), 30) { $0.int(position) }
+    }
+
     /// The first octets of a digest as they stand in a log line.
     static func hex(_ digest: Octets) -> String {
         digest.prefix(8).map { octet in

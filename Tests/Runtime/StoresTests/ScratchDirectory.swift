@@ -109,6 +109,7 @@ extension Stores {
     init(_ stores: SQLiteStores, in directory: ScratchDirectory, changes: MailboxChanges, seed: UInt64) {
         self.init(
             spool: stores, traces: stores, mailboxes: stores, directory: stores, rules: stores, jobs: stores,
-            stacks: stores, records: stores, changes: changes, random: SeededRandom(seed &+ 1), keeping: directory)
+            stacks: stores, records: stores, functionLogs: stores, changes: changes, random: SeededRandom(seed &+ 1),
+            keeping: directory)
     }
 }

@@ -15,6 +15,7 @@ struct Stores: Sendable {
     let jobs: any JobStore
     let stacks: any StackStore
     let records: any RecordStore
+    let functionLogs: any FunctionLogStore
     let changes: MailboxChanges
     let random: any RandomSource
     /// What must live as long as the stores do.
