@@ -59,7 +59,7 @@ class HelloWorld(unittest.TestCase):
     def run_on(self, *events, chunked=False):
         with http.server.ThreadingHTTPServer(("127.0.0.1", 0), RuntimeAPI) as server:
             server.events, server.answers, server.chunked = list(events), [], chunked
-            threading.Thread(target=server.serve_forever).start()
+            threading.Thread(target=server.serve_forever, args=(0.01,)).start()
             try:
                 done = subprocess.run([os.path.join(self.folder, "bootstrap")], capture_output=True, timeout=30,
                                       env={"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % server.server_address[1]})
