@@ -75,8 +75,7 @@ def read_list():
     try:
         found = client("s3").get_object(Bucket=os.environ["LIST_BUCKET"], Key=LIST_KEY)
     except ClientError as problem:
-        # Without s3:ListBucket a missing object is AccessDenied, so that nobody can probe for names.
-        if problem.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
+        if problem.response["Error"]["Code"] != "NoSuchKey":
             raise
         return ""
     octets = found["Body"].read(LIST_OCTETS_MAX + 1)
