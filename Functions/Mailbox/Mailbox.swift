@@ -9,18 +9,20 @@ public struct Mailbox: Handler {
     public typealias Outcome = MailboxReply
 
     let mailboxes: any MailboxStore
+    let directory: any AccountDirectory
     let limits: MailboxLimits
 
-    /// A handler over this store.
-    public init(mailboxes: any MailboxStore) { self.init(mailboxes: mailboxes, limits: MailboxLimits()) }
-
-    /// A handler over this store with limits of its own.
-    public init(mailboxes: any MailboxStore, limits: MailboxLimits) {
-        (self.mailboxes, self.limits) = (mailboxes, limits)
+    /// A handler over this store; the directory says whose account is still open.
+    public init(mailboxes: any MailboxStore, directory: any AccountDirectory, limits: MailboxLimits = MailboxLimits()) {
+        (self.mailboxes, self.directory, self.limits) = (mailboxes, directory, limits)
     }
 
     public func handle(_ request: MailboxRequest, in context: Context) async throws -> MailboxReply {
         do {
+            guard try await isOpen(request) else {
+                context.log.info("mailbox.account-closed", .entity(request.entity.id))
+                return .refused(.accountClosed)
+            }
             return try await answer(request.question, for: request.entity, in: context)
         } catch let refusal as MailboxRefusal {
             return .refused(refusal)
@@ -33,6 +35,8 @@ public struct Mailbox: Handler {
         _ question: MailboxRequest.Question, for entity: Entity, in context: Context
     ) async throws -> MailboxReply {
         switch question {
+        case .account:
+            return .done
         case .folders(let wanted):
             let all = try await mailboxes.folders(of: entity.id)
             return .folders(wanted.map { wanted in all.filter { $0.folderClass == wanted } } ?? all)
@@ -81,6 +85,14 @@ public struct Mailbox: Handler {
             let usage = try await mailboxes.usage(of: entity.id)
             return .usage(used: usage.used, quota: usage.quota)
         }
+    }
+
+    /// True while the account is enabled, its organization active, and it is as it was when the session logged in: another
+    /// password, or a time of being disabled, ends what was opened before (reference/faults.md F53).
+    private func isOpen(_ request: MailboxRequest) async throws(StoreFailure) -> Bool {
+        guard let now = try await directory.entity(request.entity.id), now.state == .enabled else { return false }
+        if let login = request.login, login != LoginMark(now) { return false }
+        return try await directory.organization(now.organization)?.state == "Active"
     }
 
     /// The folder, when this entity may use it. Unknown and foreign folders look the same (reference/faults.md F52).

@@ -42,7 +42,23 @@ struct Completed {
 extension IMAPSession {
     /// Runs one command and writes its replies.
     func execute(_ tagged: TaggedCommand) async throws {
+        let wasLoggedIn = entity != nil
+        hasAsked = false
         try await answering(tagged.tag) { try await self.answer(tagged.command, tag: tagged.tag) }
+        // What the session could answer by itself is not answered to a closed account either.
+        if wasLoggedIn, !hasAsked, !isOver { try await checkAccount() }
+    }
+
+    /// Ends the session when the account was closed or its password changed (reference/faults.md F53).
+    private func checkAccount() async throws {
+        do {
+            _ = try await ask(.account)
+        } catch let ending as Ending {
+            out.octets = []
+            throw ending
+        } catch is Refused {
+            // That nobody can say so now proves nothing.
+        }
     }
 
     /// Writes the tagged reply for what a command came to.
@@ -101,9 +117,10 @@ extension IMAPSession {
     /// Asks the mailbox on behalf of who logged in.
     func ask(_ question: MailboxRequest.Question) async throws -> MailboxReply {
         guard let entity else { throw Refused.bad("log in first") }
+        hasAsked = true
         let reply: MailboxReply
         do {
-            reply = try await intake.mailbox(MailboxRequest(question, by: entity))
+            reply = try await intake.mailbox(MailboxRequest(question, by: entity, login: loginMark))
         } catch {
             log.warning("imap.unavailable", .entity(entity.id), .reason("\(error)"))
             throw Refused.no("UNAVAILABLE", "cannot do this now, try again later")

@@ -14,8 +14,11 @@ public final class IMAPSession {
 
     /// What is to be written next.
     var out = Response()
-    /// Who logged in.
+    /// Who logged in, and what the account was like then.
     var entity: Entity?
+    var loginMark: LoginMark? { entity.map { LoginMark($0) } }
+    /// True when the command that runs has asked the mailbox something.
+    var hasAsked = false
     /// The selected folder.
     var view: FolderView?
     /// Raised when the selected folder changed.

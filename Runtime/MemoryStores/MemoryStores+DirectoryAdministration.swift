@@ -27,6 +27,7 @@ extension MemoryStores: DirectoryAdministration {
             guard holder == nil || holder == entity.id else { throw .exists("name \(entity.name)") }
             var new = entity
             (new.email, new.aliases, new.organization) = (old.email, old.aliases, old.organization)
+            new.passwordVersion = old.passwordVersion
             state.names[old.organization]?[old.name.asciiLowercased] = nil
             state.names[old.organization, default: [:]][name] = entity.id
             state.entities[entity.id] = new
@@ -35,7 +36,9 @@ extension MemoryStores: DirectoryAdministration {
 
     public func setPasswordHash(_ hash: Secret<String>, of entity: EntityID) async throws(StoreFailure) {
         try commit { state throws(StoreFailure) in
-            _ = try state.changeable(entity)
+            var changed = try state.changeable(entity)
+            changed.passwordVersion = (changed.passwordVersion ?? 0) + 1
+            state.entities[entity] = changed
             state.passwordHashes[entity] = hash
         }
     }

@@ -40,6 +40,16 @@ public struct LoginAttempt: Codable, Sendable {
     }
 }
 
+/// What an account was like when somebody logged in. When it is not like that any more, the session is over
+/// (reference/faults.md F53).
+public struct LoginMark: Codable, Sendable, Hashable {
+    public var enabledAt: Timestamp?
+    public var passwordVersion: Int?
+
+    /// The mark of an account as it is now.
+    public init(_ entity: Entity) { (enabledAt, passwordVersion) = (entity.enabledAt, entity.passwordVersion) }
+}
+
 /// What became of a login.
 public enum LoginVerdict: Codable, Sendable, Hashable {
     case granted(Entity)

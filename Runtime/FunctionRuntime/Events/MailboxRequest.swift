@@ -5,12 +5,18 @@ public struct MailboxRequest: Codable, Sendable {
     /// Who asks. What they may touch is decided by the handler.
     public var entity: Entity
     public var question: Question
+    /// What the session that asks was opened with; nil for who came without a password.
+    public var login: LoginMark?
 
     /// A question of this entity.
-    public init(_ question: Question, by entity: Entity) { (self.question, self.entity) = (question, entity) }
+    public init(_ question: Question, by entity: Entity, login: LoginMark? = nil) {
+        (self.question, self.entity, self.login) = (question, entity, login)
+    }
 
     /// One question. UIDs are of the folder named beside them.
     public enum Question: Codable, Sendable {
+        /// Nothing but whether the account is still open. Answer: `done`.
+        case account
         /// All folders, of one class or of every class, parents before children. Answer: `folders`.
         case folders(FolderClass?)
         /// The folder at this path, part by part from the top. Answer: `folder`.

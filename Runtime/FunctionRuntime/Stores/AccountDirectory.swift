@@ -68,6 +68,8 @@ public struct Entity: Sendable, Codable, Hashable {
     public var enabledAt: Timestamp?
     public var disabledAt: Timestamp?
     public var mailboxProvisionedAt: Timestamp?
+    /// Another one after each change of the password; nil where none was ever changed.
+    public var passwordVersion: Int?
     /// Contact fields and whatever else the API keeps, by member name.
     public var attributes: [String: String]
 
@@ -76,7 +78,8 @@ public struct Entity: Sendable, Codable, Hashable {
         id: EntityID, organization: OrganizationID, kind: EntityKind, state: EntityState = .disabled, name: String,
         displayName: String, role: String = "USER", email: Address? = nil, aliases: [Address] = [],
         isHidden: Bool = false, quotaMB: Int = 51200, createdAt: Timestamp, enabledAt: Timestamp? = nil,
-        disabledAt: Timestamp? = nil, mailboxProvisionedAt: Timestamp? = nil, attributes: [String: String] = [:]
+        disabledAt: Timestamp? = nil, mailboxProvisionedAt: Timestamp? = nil, passwordVersion: Int? = nil,
+        attributes: [String: String] = [:]
     ) {
         self.id = id
         self.organization = organization
@@ -93,6 +96,7 @@ public struct Entity: Sendable, Codable, Hashable {
         self.enabledAt = enabledAt
         self.disabledAt = disabledAt
         self.mailboxProvisionedAt = mailboxProvisionedAt
+        self.passwordVersion = passwordVersion
         self.attributes = attributes
     }
 }

@@ -90,8 +90,8 @@ struct HandlerRegistry: Sendable {
         Entry("Autoconfig", needs: [.directory: .read]) { parts in
             Erased(Autoconfig(directory: parts.system.stores, settings: parts.system.autoDiscoverSettings))
         },
-        Entry("Mailbox", needs: [.mailboxes: .write, .content: .write]) { parts in
-            Erased(Mailbox(mailboxes: parts.system.stores))
+        Entry("Mailbox", needs: [.mailboxes: .write, .content: .write, .directory: .read]) { parts in
+            Erased(Mailbox(mailboxes: parts.system.stores, directory: parts.system.stores))
         },
         Entry("Login", needs: [.directory: .read]) { parts in
             Erased(

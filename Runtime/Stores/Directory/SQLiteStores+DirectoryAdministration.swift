@@ -33,14 +33,17 @@ extension SQLiteStores: DirectoryAdministration {
             try changes.checkFree(name: entity.name, in: old.organization, for: entity.id)
             var new = entity
             (new.email, new.aliases, new.organization) = (old.email, old.aliases, old.organization)
+            new.passwordVersion = old.passwordVersion
             try changes.update(number, new)
         }
     }
 
     public func setPasswordHash(_ hash: Secret<String>, of entity: EntityID) async throws(StoreFailure) {
         try await change { changes throws(StoreFailure) in
-            let (number, found) = try changes.changeable(entity)
+            var (number, found) = try changes.changeable(entity)
+            found.passwordVersion = (found.passwordVersion ?? 0) + 1
             try changes.setPassword(hash, number, found)
+            try changes.update(number, found)
         }
     }
 

@@ -17,7 +17,8 @@ import Testing
     private func ask(
         _ question: MailboxRequest.Question, _ entity: Entity, limits: MailboxLimits = MailboxLimits()
     ) async throws -> MailboxReply {
-        try await Mailbox(mailboxes: stores, limits: limits).handle(MailboxRequest(question, by: entity), in: context)
+        try await Mailbox(mailboxes: stores, directory: stores, limits: limits).handle(
+            MailboxRequest(question, by: entity), in: context)
     }
 
     private func refusal(_ reply: MailboxReply) -> MailboxRefusal? {
@@ -187,6 +188,33 @@ import Testing
         let inbox = try await stores.folder(.inbox, of: ann.id)
         let reply = try await ask(.append([.init(content: .octets([0x61]))], to: inbox.id), ann)
         #expect(refusal(reply) == .overQuota)
+    }
+
+    @Test func `a session is over once its account is closed or has another password`() async throws {
+        // given
+        let ann = try await user("ann")
+        let login = LoginMark(ann)
+        func reply(_ login: LoginMark?) async throws -> MailboxReply {
+            try await Mailbox(mailboxes: stores, directory: stores).handle(
+                MailboxRequest(.folders(.mail), by: ann, login: login), in: context)
+        }
+        #expect(refusal(try await reply(login)) == nil)
+        // when
+        try await stores.setPasswordHash(Secret("$argon2id$second"), of: ann.id)
+        // then
+        #expect(refusal(try await reply(login)) == .accountClosed)
+        let changed = try #require(try await stores.entity(ann.id))
+        #expect(refusal(try await reply(LoginMark(changed))) == nil)
+        // Who came without a password, as an operator's invocation, has none that could have changed.
+        #expect(refusal(try await reply(nil)) == nil)
+        // when
+        try await stores.disable(ann.id, at: context.now)
+        // then
+        #expect(refusal(try await reply(LoginMark(changed))) == .accountClosed)
+        #expect(refusal(try await reply(nil)) == .accountClosed)
+        try await stores.enable(ann.id, email: try #require(ann.email), at: context.now + .seconds(1))
+        #expect(refusal(try await reply(LoginMark(changed))) == .accountClosed)
+        #expect(refusal(try await ask(.account, ann)) == nil)
     }
 
     @Test func `folders of other classes are not mail`() async throws {

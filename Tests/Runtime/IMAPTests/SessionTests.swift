@@ -60,6 +60,17 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        "NOOP", "CAPABILITY", "ID NIL", "NAMESPACE", "ENABLE CONDSTORE", "IDLE", "LIST \"\" *", "SELECT INBOX",
+    ])
+    func `every command but LOGOUT ends the session of a closed account`(_ command: String) async throws {
+        let server = try await TestServer()
+        let client = await server.logIn()
+        try await server.stores.disable(server.ann.id, at: server.time.now())
+        let said = await client.say("a \(command)")
+        #expect(said == "* BYE this account was closed or its password changed\r\n" && client.isOver)
+    }
+
     @Test func `a large content goes out in steps, octet for octet`() async throws {
         let server = try await TestServer()
         var content = Octets(text: "Subject: large\r\n\r\n")

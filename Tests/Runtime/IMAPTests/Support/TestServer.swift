@@ -22,7 +22,7 @@ final class TestServer: IMAPIntake {
 
     init(quotaMB: Int = 100) async throws {
         stores = MemoryStores(changes: changes)
-        mailbox = Mailbox(mailboxes: stores)
+        mailbox = Mailbox(mailboxes: stores, directory: stores)
         try await stores.addOrganization(domain: "example.org")
         ann = try await stores.addUser(try #require(Address("ann@example.org")), quotaMB: quotaMB)
         bob = try await stores.addUser(try #require(Address("bob@example.org")), quotaMB: quotaMB)

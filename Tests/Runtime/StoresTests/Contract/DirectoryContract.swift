@@ -140,6 +140,22 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `each change of a password is another version, which an update leaves alone`(_ kind: StoreKind) async throws {
+        let stores = try await kind.open()
+        let ann = try await stores.enabled("ann", in: try await stores.organization(), hash: "$argon2id$first")
+        let directory = stores.directory
+        let first = try #require(try await directory.entity(ann))
+        try await directory.setPasswordHash(Secret("$argon2id$second"), of: ann)
+        let second = try #require(try await directory.entity(ann))
+        #expect(second.passwordVersion != first.passwordVersion)
+        #expect(try await directory.passwordHash(of: address("ann@example.org"))?.entity == second)
+        try await directory.updateEntity(first)
+        #expect(try await directory.entity(ann) == second)
+        try await directory.setPasswordHash(Secret("$argon2id$second"), of: ann)
+        #expect(try await directory.entity(ann)?.passwordVersion != second.passwordVersion)
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `access keys are kept, replaced and removed`(_ kind: StoreKind) async throws {
         let stores = try await kind.open()
         let directory = stores.directory
