@@ -6,24 +6,48 @@ import json
 import os
 import pathlib
 import select
+import shutil
 import signal
 import smtplib
 import ssl
+import struct
 import subprocess
 import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+TEMPLATE = (ROOT / "templates/mailroom.yaml").read_text()
 BINARY = os.environ.get("MAILROOM", str(ROOT / ".build/debug/mailroom"))
+
+
+class MovedClock:
+    """A clock that servers and verbs go by when they are started with it, and that is ahead as far as it is told."""
+
+    def __init__(self, directory):
+        self.file = pathlib.Path(directory) / "clock"
+        library = pathlib.Path(directory) / "moved_clock.so"
+        # The Swift toolchain brings a compiler along.
+        compiler = shutil.which("clang") or str(pathlib.Path(shutil.which("swift")).resolve().parent / "clang")
+        subprocess.run(
+            [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(ROOT / "Tests/System/moved_clock.c"), "-ldl"], check=True)
+        self.environment = {"LD_PRELOAD": str(library), "MOVED_CLOCK": str(self.file)}
+        self.ahead = 0
+        self.file.write_bytes(struct.pack("=q", 0))
+
+    def advance(self, seconds):
+        self.ahead += seconds
+        with open(self.file, "r+b") as file:
+            file.write(struct.pack("=q", self.ahead))
 
 
 class Server:
     """One running system. `with Server() as server:` stops it at the end."""
 
-    def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None):
+    def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None, clock=None):
         self.directory = data or tempfile.mkdtemp(prefix="mailroom-")
         self.arguments, self.verb, self.preexec = list(arguments), verb, preexec
         self.log_path = log or self.directory.rstrip("/") + ".log"
+        self.environment = {**os.environ, **clock.environment} if clock else None
         self.process = None
         self.card = None
 
@@ -31,7 +55,8 @@ class Server:
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [BINARY, self.verb, "--data", self.directory, "--ports", "auto", "--json", *self.arguments],
-            stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT, preexec_fn=self.preexec)
+            stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT, preexec_fn=self.preexec,
+            env=self.environment)
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         line = self.process.stdout.readline() if ready else b""
         if not line:
@@ -134,10 +159,15 @@ class Server:
                 return found
             time.sleep(0.05)
 
+    def counted(self, function):
+        """How often a function was invoked since the start."""
+        functions = json.loads(self.run("functions", "--json"))
+        return next(f["Invocations"] for f in functions if f["Name"] == function)
+
     def run(self, *words, check=True, stdin=None, data=True):
         """Runs a verb; its standard output."""
         command = [BINARY, *words] + (["--data", self.directory] if data else [])
-        done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=120)
+        done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=120, env=self.environment)
         if check:
             assert done.returncode == 0, (command, done.returncode, done.stdout, done.stderr)
             return done.stdout.decode()
@@ -158,6 +188,29 @@ class Server:
     def basic(self, user=None):
         user = user or self.alice
         return "Basic " + base64.b64encode(f"{user['email']}:{user['password']}".encode()).decode()
+
+
+def until(find, seconds=20):
+    """What `find` returns, once that is something; the last it returned when that takes too long."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = find()
+        if found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.05)
+
+
+def without(text, *names):
+    """The template without some resources."""
+    kept, skipping = [], False
+    for line in text.splitlines(keepends=True):
+        if line.startswith("  ") and not line.startswith("   ") and not line.lstrip().startswith("#"):
+            skipping = line.strip().split(":")[0] in names
+        elif line and not line.startswith(" ") and line.strip() and not line.startswith("#"):
+            skipping = False
+        if not skipping:
+            kept.append(line)
+    return "".join(kept)
 
 
 def message(subject="Hello", body="It works", to="alice@demo.mailroom.test", sender="sender@outside.example", headers=""):

@@ -4,9 +4,7 @@ import smtplib
 import time
 
 import pytest
-from mailroom import ROOT, Server, message
-
-TEMPLATE = (ROOT / "templates/mailroom.yaml").read_text()
+from mailroom import TEMPLATE, Server, message, without
 
 
 @pytest.fixture(scope="module")
@@ -49,19 +47,6 @@ def test_a_parameter_that_must_not_be_echoed_is_not_shown_where_it_was_put(serve
     assert secret != TEMPLATE
     out = deploy(secret, "--parameter", "Postmaster=hidden@demo.mailroom.test", "--dry-run")
     assert "MXReceive" in out and "****" in out and "hidden@" not in out
-
-
-def without(text, *names):
-    """The template without some resources."""
-    kept, skipping = [], False
-    for line in text.splitlines(keepends=True):
-        if line.startswith("  ") and not line.startswith("   ") and not line.lstrip().startswith("#"):
-            skipping = line.strip().split(":")[0] in names
-        elif line and not line.startswith(" ") and line.strip() and not line.startswith("#"):
-            skipping = False
-        if not skipping:
-            kept.append(line)
-    return "".join(kept)
 
 
 def test_a_removed_delivery_makes_mail_wait_and_a_restored_one_delivers_it(server, deploy):

@@ -3,16 +3,7 @@ import json
 import time
 
 import pytest
-from mailroom import message
-
-
-def until(find, seconds=20):
-    deadline = time.monotonic() + seconds
-    while True:
-        found = find()
-        if found or time.monotonic() > deadline:
-            return found
-        time.sleep(0.05)
+from mailroom import message, until
 
 
 def with_subject(server, subject, folder="INBOX", user=None):

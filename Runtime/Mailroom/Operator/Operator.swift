@@ -49,6 +49,8 @@ struct Operator: Sendable {
             return Self.json(400, ["__type": "SerializationException", "Message": .string(problem.description)])
         } catch StoreFailure.notFound(let what) {
             return Self.json(400, ["__type": "ResourceNotFoundException", "Message": .string("\(what) is not there")])
+        } catch StoreFailure.conflict(let why) {
+            return Self.json(400, ["__type": "InvalidParameterException", "Message": .string(why)])
         }
     }
 

@@ -1,0 +1,29 @@
+/* Loaded before a server (LD_PRELOAD), it moves the calendar's time by as many seconds as stand in the eight octets of
+ * the file that MOVED_CLOCK names. Waits and deadlines are measured by other clocks and stay as they are. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+static volatile int64_t *seconds;
+
+__attribute__((constructor)) static void open_file(void) {
+    const char *path = getenv("MOVED_CLOCK");
+    int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
+    if (file < 0) return;
+    void *page = mmap(0, sizeof(int64_t), PROT_READ, MAP_SHARED, file, 0);
+    close(file);
+    if (page != MAP_FAILED) seconds = page;
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    static int (*real)(clockid_t, struct timespec *);
+    if (!real) real = (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+    int result = real(clock, now);
+    if (result == 0 && seconds && clock == CLOCK_REALTIME) now->tv_sec += *seconds;
+    return result;
+}
