@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import { makeHandler, openMessageFlow } from "./src/app.js";
@@ -7,10 +8,9 @@ import { makeHandler, openMessageFlow } from "./src/app.js";
 const event = JSON.parse(readFileSync(new URL("./event.json", import.meta.url)));
 const pass = { actions: [{ allRecipients: true, action: { type: "DEFAULT" } }] };
 
-// A fresh import for each test would be cleaner than this; the module keeps its client on purpose.
 let answer;
 const lines = [];
-const handler = makeHandler(async () => ({ read: async (id) => answer(id) }), { log: (line) => lines.push(line) });
+const handler = makeHandler(() => ({ read: async (id) => answer(id) }), { log: (line) => lines.push(line) });
 const content = (...chunks) => () => ({ messageContent: Readable.from(chunks.map((chunk) => Buffer.from(chunk))) });
 const failure = (name) => () => { throw Object.assign(new Error(name), { name }); };
 
@@ -46,7 +46,21 @@ test("a huge message is not read to its end", async () => {
   assert.equal(given, 16);
 });
 
-test("without the SDK there is nothing to read with, and no error", async () => {
-  const flow = await openMessageFlow();
-  assert.ok(flow === null || typeof flow.read === "function");
+test("without the SDK the event alone is logged", async () => {
+  const without = makeHandler(() => openMessageFlow(createRequire("/nowhere/")), { log: (line) => lines.push(line) });
+  assert.deepEqual(await without(event), pass);
+  assert.match(lines.at(-1), /subject "Hello", not read$/);
+});
+
+test("the SDK is used as it is made", async () => {
+  class GetRawMessageContentCommand {
+    constructor(input) { this.input = input; }
+  }
+  class WorkMailMessageFlowClient {
+    async send(command) { return { messageContent: Readable.from([Buffer.from(command.input.messageId)]) }; }
+  }
+  const flow = openMessageFlow(() => ({ WorkMailMessageFlowClient, GetRawMessageContentCommand }));
+  const using = makeHandler(() => flow, { log: (line) => lines.push(line) });
+  assert.deepEqual(await using(event), pass);
+  assert.match(lines.at(-1), /36 octets read$/);
 });

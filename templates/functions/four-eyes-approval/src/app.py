@@ -29,7 +29,7 @@ HTML_CHARACTERS_MAX = 64 << 10
 SUBJECT_CHARACTERS_MAX = 100
 
 # The reference in the subject: invocation id, and a code that only this function can make.
-REFERENCE = re.compile(r"\[approval ([0-9A-Za-z-]{1,80}) ([0-9a-f]{20})\]")
+REFERENCE = re.compile(r"\[approval ([0-9A-Za-z-]{1,80})\s+([0-9a-f]{20})\]")
 
 PASS = {"actions": [{"allRecipients": True, "action": {"type": "DEFAULT"}}]}
 

@@ -1,30 +1,31 @@
 // Says hello to each message: reads it, logs what it is, lets it pass. The place to start a Node function of your own.
 
+import { createRequire } from "node:module";
+
 const pass = { actions: [{ allRecipients: true, action: { type: "DEFAULT" } }] };
 
 // A message may have 40 MB; the header section and the beginning of the text are enough here.
 const readOctetsMax = 1 << 20;
 
-// The SDK comes with the managed runtime, not with this function: imported here, a machine without it still runs the
-// function (it then logs the event alone) and its tests.
-export async function openMessageFlow() {
+// The SDK comes with the managed runtime, not with this function: asked for here, a machine without it still runs the
+// function (it then logs the event alone) and its tests. `require` looks along NODE_PATH, where the runtime's and the
+// layers' packages are; `import` does so on few hosts.
+export function openMessageFlow(require = createRequire(import.meta.url)) {
   try {
-    const { WorkMailMessageFlowClient, GetRawMessageContentCommand } = await import("@aws-sdk/client-workmailmessageflow");
+    const { WorkMailMessageFlowClient, GetRawMessageContentCommand } = require("@aws-sdk/client-workmailmessageflow");
     const client = new WorkMailMessageFlowClient({});
     return { read: (messageId) => client.send(new GetRawMessageContentCommand({ messageId })) };
   } catch (problem) {
-    if (problem.code !== "ERR_MODULE_NOT_FOUND") throw problem;
+    if (problem.code !== "MODULE_NOT_FOUND") throw problem;
     return null;
   }
 }
 
-// One for each environment: a warm one keeps its connections from event to event.
-let messageFlow;
-
 export function makeHandler(open, log = console) {
+  // One for each environment: a warm one keeps its connections from event to event.
+  let flow;
   return async (event) => {
-    messageFlow ??= open();
-    const flow = await messageFlow;
+    flow ??= open();
     let size = "not read";
     if (flow) {
       try {
