@@ -1,7 +1,9 @@
 # Two commands: `make run` and `make test`. Both install what is missing, and are quick when nothing is.
 SHELL := /bin/bash
 SWIFT := swift
-BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev dns-root-data pkg-config
+BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev \
+	libjemalloc-dev \
+	dns-root-data pkg-config
 # A Node that is there already, of any origin, will do.
 TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light $(shell command -v node >/dev/null || echo nodejs)
 BENCH_PACKAGES := postfix dovecot-imapd dovecot-lmtpd

@@ -46,6 +46,7 @@ let package = Package(
         library("CSQLite", pkgConfig: "sqlite3", "libsqlite3-dev"),
         library("COpenSSL", pkgConfig: "openssl", "libssl-dev"),
         library("CSodium", pkgConfig: "libsodium", "libsodium-dev"),
+        library("CJemalloc", pkgConfig: "jemalloc", "libjemalloc-dev"),
         library("CYAML", pkgConfig: "yaml-0.1", "libyaml-dev"),
         library("CXML2", pkgConfig: "libxml-2.0", "libxml2-dev"),
         library("CUnbound"),  // its .pc file asks for libevent's, which nothing here needs
@@ -84,11 +85,16 @@ let package = Package(
             name: "Mailroom",
             dependencies: [
                 "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
-                "IMAP", "HTTP", "Stores", "Transport", "CCurl", "CLinux",
+                "IMAP", "HTTP", "Stores", "Transport", "CCurl", "CLinux", "CJemalloc",
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
                 "Directory", "Housekeeping",
             ],
             path: "Runtime/Mailroom", exclude: ["README.md"], swiftSettings: settings),
+
+        // Benchmarks that need no server; `make bench` runs them
+        .executableTarget(
+            name: "DispatchBench", dependencies: ["FunctionRuntime", "MailTypes", "Cryptography", "Transport"],
+            path: "Tests/Bench/Dispatch", swiftSettings: settings),
 
         // Tests
         tests("MailTypes", in: "Runtime", ["MailTypes"]),

@@ -12,7 +12,8 @@ public struct Context: Sendable {
     public let deadline: Timestamp
     public let time: any TimeSource
     public let random: any RandomSource
-    public let log: Log
+    public var log: Log { functionLog.with(.requestID(requestID)) }
+    private let functionLog: Log
     /// Where this invocation writes what it decided and why. See `decide`.
     public let span: SpanRecorder
 
@@ -27,7 +28,7 @@ public struct Context: Sendable {
         self.deadline = deadline
         self.time = time
         self.random = random
-        self.log = log
+        functionLog = log
         self.span = span
     }
 
@@ -35,7 +36,9 @@ public struct Context: Sendable {
     public var now: Timestamp { time.now() }
 
     /// Records the decision for the trace: `decide("bounced", because: "rule Legal blocks example.org")`.
-    public func decide(_ decision: String, because reason: String) { span.decide(decision, because: reason) }
+    public func decide(_ decision: String, because reason: @autoclosure () -> String) {
+        span.decide(decision, because: reason())
+    }
 
     /// A context for tests: manual time, seeded randomness, a log that goes nowhere.
     public static func test(

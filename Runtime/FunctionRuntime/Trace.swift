@@ -32,13 +32,29 @@ public struct Span: Sendable, Codable, Hashable {
 
 /// The spans of one message while it is being handled. What is durable already is in `TraceStore`.
 public final class MessageTrace: Sendable {
+    /// For invocations that no message's trace tells of: nothing is kept, and reasons are not even spelled.
+    public static let none = MessageTrace(isKept: false)
+
+    /// False for `none`.
+    let isKept: Bool
     private let spans: Mutex<[Span]>
 
     /// A trace with the spans so far.
-    public init(_ spans: [Span] = []) { self.spans = Mutex(spans) }
+    public init(_ spans: [Span] = []) {
+        self.spans = Mutex(spans)
+        isKept = true
+    }
+
+    private init(isKept: Bool) {
+        spans = Mutex([])
+        self.isKept = isKept
+    }
 
     /// Adds a finished span.
-    public func add(_ span: Span) { spans.withLock { $0.append(span) } }
+    public func add(_ span: Span) {
+        guard isKept else { return }
+        spans.withLock { $0.append(span) }
+    }
 
     /// Takes out the spans that no commit has carried yet.
     public func takePending() -> [Span] {
@@ -79,8 +95,10 @@ public final class SpanRecorder: Sendable {
         startNanoseconds = time.monotonicNanoseconds()
     }
 
-    /// Sets the decision and its reason; the last call wins.
-    public func decide(_ decision: String, because reason: String) {
+    /// Sets the decision and its reason; the last call wins. The reason is spelled only if somebody can read it.
+    public func decide(_ decision: String, because reason: @autoclosure () -> String) {
+        guard trace.isKept else { return }
+        let reason = reason()
         state.withLock { ($0.decision, $0.reason) = (decision, reason) }
     }
 
@@ -94,6 +112,7 @@ public final class SpanRecorder: Sendable {
 
     /// Ends the span; it waits in the trace for the next commit unless one has carried it.
     public func end() {
+        guard trace.isKept else { return }
         let carried = state.withLock { $0.carried }
         if !carried { trace.add(snapshot()) }
     }

@@ -68,7 +68,7 @@ public final class Dispatcher: Sendable {
             trace: trace, function: function.name, version: function.version, requestID: requestID, time: time)
         let context = Context(
             requestID: requestID, function: function.name, version: function.version, deadline: now + function.timeout,
-            time: time, random: random, log: (log ?? function.log).with(.requestID(requestID)), span: span)
+            time: time, random: random, log: log ?? function.log, span: span)
         let start = time.monotonicNanoseconds()
         defer {
             span.end()

@@ -13,7 +13,7 @@ struct IMAPDoor: IMAPIntake {
 
     func mailbox(_ request: MailboxRequest) async throws -> MailboxReply {
         guard let function = dispatcher.current.imap["imap"] else { return .refused(.unavailable) }
-        return try await dispatcher.invoke(function, request)
+        return try await dispatcher.invoke(function, request, trace: .none)
     }
 
     func sessionBegan(_ entity: EntityID, most: Int) -> Bool { sessions.begin(entity, most: most) }

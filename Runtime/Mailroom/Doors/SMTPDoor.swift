@@ -5,17 +5,27 @@ import SMTP
 
 /// Where SMTP sessions meet the functions that the template binds.
 struct SMTPDoor: SMTPIntake {
-    let endpoint: String
+    /// What the template calls the endpoint's three questions.
+    private let questions: (connection: String, recipient: String, message: String)
     let dispatcher: Dispatcher
     let content: any ContentStore
     let worker: QueueWorker
     let time: any TimeSource
     let random: any RandomSource
 
+    init(
+        endpoint: String, dispatcher: Dispatcher, content: any ContentStore, worker: QueueWorker,
+        time: any TimeSource, random: any RandomSource
+    ) {
+        questions = ("\(endpoint)/connection", "\(endpoint)/recipient", "\(endpoint)/message")
+        (self.dispatcher, self.content, self.worker) = (dispatcher, content, worker)
+        (self.time, self.random) = (time, random)
+    }
+
     func connection(_ session: SMTPSession) async -> Reply? {
         guard !worker.isFull else { return Reply(421, "4.3.2", "too many messages wait here, try later") }
-        guard let function = dispatcher.current.smtp["\(endpoint)/connection"] else { return nil }
-        let answer: SMTPAnswer? = try? await dispatcher.invoke(function, session)
+        guard let function = dispatcher.current.smtp[questions.connection] else { return nil }
+        let answer: SMTPAnswer? = try? await dispatcher.invoke(function, session, trace: .none)
         guard let reply = answer?.reply else { return Reply(421, "4.3.0", "cannot take mail now, try later") }
         return reply.isPositive ? nil : reply
     }
@@ -25,10 +35,10 @@ struct SMTPDoor: SMTPIntake {
         guard !worker.isFull else {
             return SMTPAnswer(Reply(452, "4.3.1", "too many messages wait here, try later"))
         }
-        guard let function = dispatcher.current.smtp["\(endpoint)/recipient"] else {
+        guard let function = dispatcher.current.smtp[questions.recipient] else {
             return SMTPAnswer(Reply(451, "4.3.0", "nothing decides about recipients now, try later"))
         }
-        return try await dispatcher.invoke(function, question)
+        return try await dispatcher.invoke(function, question, trace: .none)
     }
 
     func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets) {
@@ -40,7 +50,7 @@ struct SMTPDoor: SMTPIntake {
     func stage() async throws -> any ContentWriter { try await content.stage() }
 
     func message(_ message: SMTPMessage) async throws -> SMTPAnswer {
-        guard let function = dispatcher.current.smtp["\(endpoint)/message"] else {
+        guard let function = dispatcher.current.smtp[questions.message] else {
             return SMTPAnswer(Reply(451, "4.3.0", "nothing takes messages now, try later"))
         }
         let answer: SMTPAnswer = try await dispatcher.invoke(function, message)

@@ -26,11 +26,7 @@ enum Running {
             time: SystemTime())
         defer { writer.flush() }
         OpenFiles.raiseLimit()
-        // Two arenas for two cores' loops, and no giving pages back for what a burst needs again at once: page faults were
-        // the largest single cost of a message.
-        mallopt(M_ARENA_MAX, 2)
-        mallopt(M_TRIM_THRESHOLD, 8 << 20)
-        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        MemoryAllocator.configure()
         let stopping = Termination.listen()
         do {
             let system = try MailSystem(settings, logWriter: writer)
