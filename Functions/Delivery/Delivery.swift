@@ -42,6 +42,7 @@ public struct Delivery: Handler {
             switch decision.action {
             case .drop: plan.drop(decision.recipient)
             case .bounce(let text): plan.fail(decision.recipient, .blockedByRule, detail: text)
+            case .loop: plan.fail(decision.recipient, .mailLoop)
             case .deliver, .junk, .neverJunk, .gateway:
                 switch try await directory.mailboxes(behind: address) {
                 case .none(let code): plan.fail(decision.recipient, code)

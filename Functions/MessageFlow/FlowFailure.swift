@@ -4,6 +4,8 @@ import MailTypes
 /// Why a call was refused, by the names that clients compare (reference/workmail-api.md §1.7).
 enum FlowFailure: Error {
     case accessDenied
+    /// The message is the caller's own, and its role's policies do not allow the call.
+    case forbidden(String)
     case methodNotAllowed
     /// The body is not JSON of the right types.
     case serialization(String)
@@ -18,7 +20,7 @@ enum FlowFailure: Error {
 
     var code: String {
         switch self {
-        case .accessDenied: "AccessDeniedException"
+        case .accessDenied, .forbidden: "AccessDeniedException"
         case .methodNotAllowed: "UnknownOperationException"
         case .serialization: "SerializationException"
         case .validation: "ValidationException"
@@ -32,7 +34,7 @@ enum FlowFailure: Error {
 
     var status: Int {
         switch self {
-        case .accessDenied: 403
+        case .accessDenied, .forbidden: 403
         case .methodNotAllowed: 405
         case .notFound: 404
         case .unavailable: 503
@@ -45,7 +47,9 @@ enum FlowFailure: Error {
         switch self {
         case .accessDenied: "The caller holds no access key for this operation."
         case .methodNotAllowed: "There is no such operation."
-        case .serialization(let text), .validation(let text), .invalidLocation(let text), .rejected(let text): text
+        case .serialization(let text), .validation(let text), .invalidLocation(let text), .rejected(let text),
+            .forbidden(let text):
+            text
         case .notFound(let id): "There is no message \(id) in transit."
         case .frozen: "The message cannot be updated because it was redirected."
         case .unavailable: "The service cannot answer now. Try again."

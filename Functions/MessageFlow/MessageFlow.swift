@@ -18,7 +18,7 @@ public struct MessageFlow: Handler {
     let contents: any ContentStore
     let objects: any ObjectReader
     let check: ContentCheck
-    let mayAccess: @Sendable (Caller, SpooledMessage) -> Bool
+    let access: MessageAccess
     let isFrozen: @Sendable (SpooledMessage) -> Bool
 
     /// The API over these stores.
@@ -26,22 +26,19 @@ public struct MessageFlow: Handler {
     /// - Parameters:
     ///   - contents: takes in new content for the spool; the same store.
     ///   - objects: where PutRawMessageContent finds new content.
-    ///   - mayAccess: whether a caller may touch a message; by default every holder of an access key may. Who may not is
-    ///     told that there is no such message, as WorkMail tells other accounts.
+    ///   - access: who may touch a message. Who may not is told that there is no such message, as WorkMail tells other
+    ///     accounts.
     ///   - isFrozen: whether a message must keep its content because it was redirected.
     public init(
         spool: any Spool, contents: any ContentStore, objects: any ObjectReader = NoObjects(),
-        check: ContentCheck = ContentCheck(),
-        mayAccess: @escaping @Sendable (Caller, SpooledMessage) -> Bool = { caller, _ in
-            if case .key = caller { true } else { false }
-        },
+        check: ContentCheck = ContentCheck(), access: MessageAccess = MessageAccess(),
         isFrozen: @escaping @Sendable (SpooledMessage) -> Bool = { $0.stepsDone.contains("redirected") }
     ) {
         self.spool = spool
         self.contents = contents
         self.objects = objects
         self.check = check
-        self.mayAccess = mayAccess
+        self.access = access
         self.isFrozen = isFrozen
     }
 
@@ -53,11 +50,12 @@ public struct MessageFlow: Handler {
             let id = try Self.messageID(of: event)
             // Shapes are checked before anything is looked up, as the services' front end does.
             let reference = event.method == "POST" ? try await ContentReference(event.body) : nil
-            let message = try await message(id, for: event.caller, at: context.now)
+            let operation = reference == nil ? "GetRawMessageContent" : "PutRawMessageContent"
+            let (message, transaction) = try await message(id, for: event.caller, operation, at: context.now)
             if let reference {
-                response = try await replaceContent(of: message, with: reference, context)
+                response = try await replaceContent(of: message, in: transaction, with: reference, context)
             } else {
-                response = try await content(of: message, context)
+                response = try await content(of: message, in: transaction, context)
             }
         } catch {
             context.decide("refused", because: error.message)
@@ -80,30 +78,50 @@ public struct MessageFlow: Handler {
         return text
     }
 
-    /// The message of this id, if it is still in its window and the caller may know of it.
-    private func message(_ text: String, for caller: Caller, at now: Timestamp) async throws(FlowFailure)
-        -> SpooledMessage
+    /// The message of this id, if it is still in its window and the caller may know of it; and the transaction of the
+    /// caller's invocation, if its rule waits for it.
+    private func message(_ text: String, for caller: Caller, _ operation: String, at now: Timestamp)
+        async throws(FlowFailure) -> (SpooledMessage, transaction: String?)
     {
         guard let id = QueueID(text),
-            let message = try await stored({ () async throws(StoreFailure) in try await spool.message(id) }),
-            message.acceptedAt + Self.window > now, mayAccess(caller, message)
+            let message = try await stored({ () async throws(StoreFailure) in try await spool.message(id) })
         else { throw .notFound(text) }
-        return message
+        switch await access.answer(caller, operation, on: message) {
+        case .granted(let transaction, let isAtHand):
+            // A function that let its message wait for days still needs it.
+            guard isAtHand || message.acceptedAt + Self.window > now else { throw .notFound(text) }
+            return (message, transaction)
+        case .denied(let sentence): throw .forbidden(sentence)
+        case .unknown: throw .notFound(text)
+        }
     }
 
-    private func content(of message: SpooledMessage, _ context: Context) async throws(FlowFailure) -> HTTPResponse {
-        let first = try await stored { () async throws(StoreFailure) in
-            try await spool.content(of: message.id, range: 0..<min(message.size, RawContent.wholeOctets))
+    /// The content that was put last: within a transaction its own, otherwise also what will never be delivered (§7.1).
+    private func content(of message: SpooledMessage, in transaction: String?, _ context: Context)
+        async throws(FlowFailure) -> HTTPResponse
+    {
+        var view = transaction.map { ContentView.transaction($0) } ?? .shown
+        var size = message.size
+        if let staged = try await stored({ () async throws(StoreFailure) in
+            try await spool.contentSize(of: message.id, as: view)
+        }) {
+            size = staged
+        } else {
+            view = .delivered
         }
-        context.decide("content-read", because: "GetRawMessageContent of \(message.size) octets")
+        let first = try await stored { () async throws(StoreFailure) in
+            try await spool.content(of: message.id, as: view, range: 0..<min(size, RawContent.wholeOctets))
+        }
+        context.decide("content-read", because: "GetRawMessageContent of \(size) octets")
         let body: HTTPBody =
-            first.count >= message.size
-            ? .octets(first) : .stream(RawContent(message, first: first, spool: spool), length: message.size)
+            first.count >= size
+            ? .octets(first)
+            : .stream(RawContent(of: message.id, as: view, size: size, first: first, spool: spool), length: size)
         return HTTPResponse(200, headers: ["Content-Type": "application/octet-stream"], body: body)
     }
 
     private func replaceContent(
-        of message: SpooledMessage, with reference: ContentReference, _ context: Context
+        of message: SpooledMessage, in transaction: String?, with reference: ContentReference, _ context: Context
     ) async throws(FlowFailure) -> HTTPResponse {
         guard !isFrozen(message) else { throw .frozen }
         let content = LineEnds.withCRLF(try await octets(of: reference))
@@ -111,12 +129,14 @@ public struct MessageFlow: Handler {
             try await spool.content(of: message.id, range: 0..<min(message.size, 1 << 20))
         }
         if let objection = check.objection(to: content, inPlaceOf: HeaderSection(head)) { throw .rejected(objection) }
+        let view = transaction.map { ContentView.transaction($0) } ?? .shown
         try await stored { () async throws(StoreFailure) in
-            try await spool.replaceContent(of: message.id, with: try await contents.stage(content))
+            try await spool.stageContent(try await contents.stage(content), of: message.id, as: view)
         }
         context.decide(
-            "content-replaced",
-            because: "PutRawMessageContent with \(content.count) octets of \(reference.bucket)/\(reference.key)")
+            transaction == nil ? "content-shown" : "content-staged",
+            because: "PutRawMessageContent with \(content.count) octets of \(reference.bucket)/\(reference.key)"
+                + (transaction == nil ? "; no rule waits for it, so what is delivered stays" : ""))
         return HTTPResponse(200, headers: ["Content-Type": "application/json"], body: .octets(Octets(text: "{}")))
     }
 

@@ -15,14 +15,15 @@ final class RawContent: OctetStream, @unchecked Sendable {
     static let wholeOctets = 256 << 10
 
     private let id: QueueID
+    private let view: ContentView
     private let size: Int
     private let first: Octets
     private let spool: any Spool
     private var position = 0
 
     /// The content of a message whose first octets were read already.
-    init(_ message: SpooledMessage, first: Octets, spool: any Spool) {
-        (id, size, self.first, self.spool) = (message.id, message.size, first, spool)
+    init(of id: QueueID, as view: ContentView, size: Int, first: Octets, spool: any Spool) {
+        (self.id, self.view, self.size, self.first, self.spool) = (id, view, size, first, spool)
     }
 
     func next() async throws -> Octets? {
@@ -32,7 +33,7 @@ final class RawContent: OctetStream, @unchecked Sendable {
         if end <= first.count {
             step = Octets(first[position..<end])
         } else {
-            step = try await spool.content(of: id, range: position..<end)
+            step = try await spool.content(of: id, as: view, range: position..<end)
             guard step.count == end - position else { throw ContentChanged() }
         }
         if end == size { try await confirm() }
@@ -41,8 +42,8 @@ final class RawContent: OctetStream, @unchecked Sendable {
     }
 
     private func confirm() async throws {
-        guard let message = try await spool.message(id), message.size == size,
-            try await spool.content(of: id, range: 0..<first.count) == first
+        guard try await spool.contentSize(of: id, as: view) == size,
+            try await spool.content(of: id, as: view, range: 0..<first.count) == first
         else { throw ContentChanged() }
     }
 }

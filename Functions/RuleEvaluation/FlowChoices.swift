@@ -11,14 +11,49 @@ struct FlowChoices {
         var recipients: [Int]
     }
 
+    /// The message as the functions have left it.
+    private(set) var message: SpooledMessage
     private(set) var decisions: [RecipientDecision] = []
     private(set) var calls: [Call] = []
     private(set) var hold: RoutedMessage.Hold?
-    private let recipientCount: Int
+    private var recipientCount: Int { message.envelope.recipients.count }
     /// Sentences in the order they came up, each with the number of recipients it holds for.
     private var reasons: [(sentence: String, count: Int)] = []
 
-    init(_ message: SpooledMessage) { recipientCount = message.envelope.recipients.count }
+    init(_ message: SpooledMessage) { self.message = message }
+
+    /// Recipients about whom nothing is decided yet.
+    var undecided: [Int] {
+        let decided = Set(decisions.map(\.recipient))
+        return message.openRecipients.filter { !decided.contains($0) }
+    }
+
+    /// Takes what functions decided at an earlier attempt: it stands, whatever the rules say now.
+    mutating func takeEarlierDecisions() {
+        let open = Set(message.openRecipients)
+        for progress in message.flow {
+            let standing = (progress.decisions ?? []).filter { open.contains($0.recipient) }
+            guard !standing.isEmpty else { continue }
+            note("rule \(progress.rule) has decided: \(progress.reason)", count: standing.count)
+            decisions += standing
+        }
+    }
+
+    /// Ends the message for the recipients of all calls: functions have sent it on too often.
+    mutating func stopCalls(hops: Int) {
+        for call in calls {
+            note("rule \(call.rule.name): functions have sent this on \(hops) times", count: call.recipients.count)
+            decisions += call.recipients.map {
+                RecipientDecision(recipient: $0, action: .loop, rule: call.rule.name)
+            }
+        }
+        calls = []
+    }
+
+    /// Lets the functions' recipients wait until the others have the message.
+    mutating func hold(until time: Timestamp, because reason: String) {
+        if hold.map({ time < $0.until }) ?? true { hold = RoutedMessage.Hold(until: time, reason: reason) }
+    }
 
     mutating func takeDefault(_ recipients: [Int]) {
         decisions += recipients.map { RecipientDecision(recipient: $0, action: .deliver) }
@@ -48,7 +83,8 @@ struct FlowChoices {
     /// Takes a synchronous function's verdict. Recipients it forgot get the rule's fallback (§4.3).
     mutating func take(_ verdict: FlowVerdict, of call: Call) {
         switch verdict {
-        case .decided(let made, let reason):
+        case .decided(let made, let reason, let changed):
+            if let changed { message = changed }
             note("rule \(call.rule.name): \(reason)", count: call.recipients.count)
             for recipient in call.recipients {
                 decisions.append(
@@ -57,9 +93,10 @@ struct FlowChoices {
                             recipient: recipient, action: (call.function.fallback ?? .default).decision,
                             rule: call.rule.name))
             }
+            decisions += made.filter { !call.recipients.contains($0.recipient) }
         case .later(let time, let reason):
             note("rule \(call.rule.name): held, \(reason)", count: call.recipients.count)
-            if hold.map({ time < $0.until }) ?? true { hold = RoutedMessage.Hold(until: time, reason: reason) }
+            hold(until: time, because: reason)
         }
     }
 
@@ -130,6 +167,7 @@ extension RecipientDecision.Action {
         case .neverJunk: "never-junk"
         case .drop: "drop"
         case .bounce: "bounce"
+        case .loop: "loop"
         case .gateway: "gateway"
         }
     }

@@ -26,8 +26,9 @@ public struct FlowInvocation: Sendable {
 
 /// What a synchronous function decided.
 public enum FlowVerdict: Sendable {
-    /// Decisions for all recipients of the invocation, with a sentence for the trace.
-    case decided([RecipientDecision], reason: String)
+    /// Decisions for all recipients of the invocation and those it added, with a sentence for the trace; the message as
+    /// it stands now, if it was changed.
+    case decided([RecipientDecision], reason: String, message: SpooledMessage? = nil)
     /// No answer yet: the recipients are held until then.
     case later(at: Timestamp, reason: String)
 }

@@ -1,6 +1,7 @@
 import FunctionRuntime
 import MailPolicy
 import MailTypes
+import MessageFormat
 
 /// Decides for each recipient of a message which flow rule acts, runs the functions that rules name, and asks for a
 /// journal record (reference/email-flow.md §3, §4, §8).
@@ -9,7 +10,7 @@ public struct RuleEvaluation: Handler {
     let rules: any RuleStore
     let functions: any FlowFunctions
 
-    /// Needs the spool (to read), the rules (to read), and what calls users' functions.
+    /// Needs the spool (to read; what functions lead to is written by `functions`), the rules (to read), and what calls users' functions.
     public init(spool: any Spool, rules: any RuleStore, functions: any FlowFunctions = NoFlowFunctions()) {
         (self.spool, self.rules, self.functions) = (spool, rules, functions)
     }
@@ -25,39 +26,69 @@ public struct RuleEvaluation: Handler {
             let decisions = message.openRecipients.map { RecipientDecision(recipient: $0, action: .deliver) }
             return Routing(routed: RoutedMessage(message, decisions: decisions))
         }
-        let isJournaled = message.stepsDone.contains(Routing.journalStep)
-        let journaling = isJournaled ? nil : try await rules.journaling(of: message.organization)
         let routed = try await route(message, in: context)
-        return Routing(routed: routed, journal: journaling == nil ? nil : JournalRequest(message))
+        // The record shows who gets what: while a function is awaited nobody knows. Recipients who need no function have
+        // the message by then, and those who wait bring it back here.
+        let isJournaled = message.stepsDone.contains(Routing.journalStep) || routed.hold != nil
+        let journaling = isJournaled ? nil : try await rules.journaling(of: message.organization)
+        return Routing(routed: routed, journal: journaling == nil ? nil : JournalRequest(routed.message))
     }
 
     private func route(_ message: SpooledMessage, in context: Context) async throws -> RoutedMessage {
         let set = try await rules.ruleSet(of: message.organization, direction: message.direction)
         var choices = FlowChoices(message)
+        choices.takeEarlierDecisions()
         guard !set.rules.isEmpty else {
             // The usual case costs neither a look at the content nor one per recipient.
-            choices.takeDefault(message.openRecipients)
+            choices.takeDefault(choices.undecided)
             context.decide(
                 "deliver", because: "the organization has no \(message.direction.rawValue.asciiLowercased) rules")
             return RoutedMessage(message, decisions: choices.decisions)
         }
-        let authors = try await MessageAuthors(of: message, in: spool)
-        for recipient in message.openRecipients {
-            let address = message.envelope.recipients[recipient].forwardPath.address
-            choices.take(
-                set.match(senders: authors.addresses, recipient: address, direction: message.direction), for: recipient)
-        }
-        for call in choices.calls {
-            let invocation = FlowInvocation(
-                rule: call.rule.name, function: call.function, message: message, recipients: call.recipients,
-                head: authors.head)
-            if call.function.isSynchronous {
-                choices.take(try await functions.decide(invocation, in: context), of: call)
-            } else {
-                choices.take(try await functions.start(invocation, in: context), of: call)
+        let undecided = choices.undecided
+        if !undecided.isEmpty {
+            let authors = try await MessageAuthors(of: message, in: spool)
+            for recipient in undecided {
+                let address = message.envelope.recipients[recipient].forwardPath.address
+                choices.take(
+                    set.match(senders: authors.addresses, recipient: address, direction: message.direction),
+                    for: recipient)
             }
+            try await call(&choices, head: authors.head, in: context)
         }
         context.decide(choices.decision, because: choices.reason)
-        return RoutedMessage(message, decisions: choices.decisions, hold: choices.hold)
+        return RoutedMessage(choices.message, decisions: choices.decisions, hold: choices.hold)
+    }
+
+    /// Calls the functions of the rules that were chosen: asynchronous ones first, since they hold up nobody.
+    private func call(_ choices: inout FlowChoices, head: Octets, in context: Context) async throws {
+        guard !choices.calls.isEmpty else { return }
+        let hops = FunctionHops.count(in: HeaderSection(head))
+        guard hops < FunctionHops.most else {
+            context.log.error(
+                "rule.loop", .queueID(choices.message.id), .count(hops),
+                .advice("functions answer each other's mail; its sender is told once, mend the functions"))
+            return choices.stopCalls(hops: hops)
+        }
+        func invocation(_ call: FlowChoices.Call) -> FlowInvocation {
+            FlowInvocation(
+                rule: call.rule.name, function: call.function, message: choices.message, recipients: call.recipients,
+                head: head)
+        }
+        for call in choices.calls where !call.function.isSynchronous {
+            choices.take(try await functions.start(invocation(call), in: context), of: call)
+        }
+        // One after the other in the order of their names: content is one for the whole message, so that each sees what
+        // the one before it made of it.
+        let synchronous = choices.calls.filter(\.function.isSynchronous).sorted { $0.rule.name < $1.rule.name }
+        guard let first = synchronous.first else { return }
+        guard choices.decisions.isEmpty else {
+            // Those about whom no function decides have the message at once, as it was received.
+            return choices.hold(until: context.now, because: "rule \(first.rule.name) asks its function next")
+        }
+        for call in synchronous {
+            choices.take(try await functions.decide(invocation(call), in: context), of: call)
+            if choices.hold != nil { return }
+        }
     }
 }

@@ -5,6 +5,8 @@ import MailTypes
 struct MemoryMessage: Sendable {
     private(set) var facts: SpooledMessage
     var content: Octets
+    /// What functions have put, by how it counts.
+    var staged: [ContentView: Octets] = [:]
     var spans: [Span]
     var leasedUntil: Timestamp?
     /// True while the only lease is the one it came with: it keeps the message out of the queue for whoever accepted it,
@@ -77,12 +79,33 @@ struct MemoryMessage: Sendable {
         loseLease()
         facts.isDead = dead
         facts.waitReason = reason
-        if !dead { facts.dueAt = now }
+        guard !dead else { return }
+        facts.dueAt = now
+        for place in facts.flow.indices { facts.flow[place].dueAt = nil }
     }
 
-    mutating func replaceContent(_ new: Octets) {
-        content = new
-        facts.size = new.count
+    /// The content of a view.
+    func content(as view: ContentView) -> Octets? { view == .delivered ? content : staged[view] }
+
+    /// Takes a change that a rule's function has led to.
+    mutating func advance(_ change: FlowChange) throws(StoreFailure) {
+        defer { spans = (spans + change.spans).withoutExcess }
+        let former = facts.flow.firstIndex { $0.rule == change.progress?.rule }
+        if let former, facts.flow[former].decisions != nil { return }
+        guard !isSettled else { throw .conflict("message \(facts.id) is settled") }
+        let recipients = facts.envelope.recipients.count + change.added.count
+        guard (change.progress?.decisions ?? []).allSatisfy({ (0..<recipients).contains($0.recipient) }) else {
+            throw .conflict("a decision about a recipient beyond the envelope's")
+        }
+        if let transaction = change.content {
+            guard let new = staged[.transaction(transaction)] else { throw .notFound("content of \(transaction)") }
+            (content, facts.size, staged) = (new, new.count, [:])
+        }
+        facts.envelope.recipients += change.added
+        facts.fates += change.added.map { _ in nil }
+        facts.stepsDone.formUnion(change.stepsDone)
+        guard let progress = change.progress else { return }
+        if let former { facts.flow[former] = progress } else { facts.flow.append(progress) }
     }
 
     /// Messages in the order in which they are taken: those that waited past their time longest come first.

@@ -54,12 +54,46 @@ extension MemoryStores: Spool {
         try commit { state throws(StoreFailure) in try state.spooled(id).content.part(range) }
     }
 
-    public func replaceContent(of id: QueueID, with content: StagedContent) async throws(StoreFailure) {
+    public func content(of id: QueueID, as view: ContentView, range: Range<Int>?) async throws(StoreFailure) -> Octets {
+        try commit { state throws(StoreFailure) in
+            guard let content = try state.spooled(id).content(as: view) else {
+                throw .notFound("that content of \(id)")
+            }
+            return content.part(range)
+        }
+    }
+
+    public func contentSize(of id: QueueID, as view: ContentView) async throws(StoreFailure) -> Int? {
+        try commit { state throws(StoreFailure) in try state.spooled(id).content(as: view)?.count }
+    }
+
+    public func stageContent(_ content: StagedContent, of id: QueueID, as view: ContentView)
+        async throws(StoreFailure)
+    {
+        guard view != .delivered else { throw .conflict("what is delivered changes by a decision only") }
         let octets = try content.memoryOctets()
         try commit { state throws(StoreFailure) in
-            var message = try state.spooled(id)
-            message.replaceContent(octets)
-            state.messages[id] = message
+            _ = try state.spooled(id)
+            state.messages[id]?.staged[view] = octets
+        }
+    }
+
+    public func discardContent(of id: QueueID, as view: ContentView) async throws(StoreFailure) {
+        try commit { state in state.messages[id]?.staged[view] = nil }
+    }
+
+    public func advance(_ change: FlowChange) async throws(StoreFailure) -> SpooledMessage {
+        try commit { state throws(StoreFailure) in
+            var message = try state.spooled(change.message)
+            try message.advance(change)
+            state.messages[change.message] = message
+            return message.seen
+        }
+    }
+
+    public func waitingCount(in queue: QueueName, upTo limit: Int) async throws(StoreFailure) -> Int {
+        try commit { state in
+            min(limit, state.messages.values.count { $0.facts.queue == queue && $0.isWaiting })
         }
     }
 

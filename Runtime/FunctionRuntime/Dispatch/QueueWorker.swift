@@ -13,6 +13,8 @@ public final class QueueWorker: Sendable {
         /// True when the spool may hold due messages that were not handed over. Looking costs a query, so it is done
         /// every second and when somebody says so, not after each message.
         var looksForDue = true
+        /// Messages in the spool, those that wait for a time or for a user's function included, as last counted.
+        var waiting = 0
     }
 
     /// How long a message belongs to the worker that took it: longer than the functions on its way may take together,
@@ -49,8 +51,8 @@ public final class QueueWorker: Sendable {
         rouse()
     }
 
-    /// Messages taken on and not finished yet.
-    public var depth: Int { state.withLock { $0.handed.count + $0.inFlight } }
+    /// Messages taken on and not finished yet, whether they are being worked on or wait.
+    public var depth: Int { state.withLock { max($0.handed.count + $0.inFlight, $0.waiting) } }
 
     /// True when no more should be accepted (reference/faults.md F120).
     public var isFull: Bool { depth >= settings.depthMax }
@@ -59,6 +61,13 @@ public final class QueueWorker: Sendable {
     public func wake() {
         state.withLock { $0.looksForDue = true }
         rouse()
+    }
+
+    /// Counts what waits in the spool, as far as it matters: a function that is down fills the queue without keeping a
+    /// worker busy.
+    public func measure() async {
+        guard let count = try? await spool.waitingCount(in: queue, upTo: settings.depthMax) else { return }
+        state.withLock { $0.waiting = count }
     }
 
     private func rouse() {
@@ -83,6 +92,7 @@ public final class QueueWorker: Sendable {
         let ticker = Task {
             // Messages that wait for a time are looked for every second.
             while !Task.isCancelled {
+                await self.measure()
                 try? await Task.sleep(for: .seconds(1))
                 self.wake()
             }

@@ -49,6 +49,8 @@ public struct RecipientDecision: Codable, Sendable, Hashable {
         case neverJunk
         case drop
         case bounce(message: String?)
+        /// Functions have sent this mail on too often: the sender hears that it goes in circles.
+        case loop
         /// Outbound only: through the SMTP gateway of this name.
         case gateway(String)
     }

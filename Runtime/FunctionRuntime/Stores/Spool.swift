@@ -31,11 +31,30 @@ public protocol Spool: Sendable {
     /// The message as it stands, settled or not, nil when it never was or is purged.
     func message(_ id: QueueID) async throws(StoreFailure) -> SpooledMessage?
 
-    /// Octets of the content as it stands (after `replaceContent`, the new one). Nil range: all of it.
+    /// Octets of the content that settlements deliver, as it stands. Nil range: all of it.
     func content(of id: QueueID, range: Range<Int>?) async throws(StoreFailure) -> Octets
 
-    /// Replaces the content that settlements after this call deliver.
-    func replaceContent(of id: QueueID, with content: StagedContent) async throws(StoreFailure)
+    /// Octets of a content that was staged, `.notFound` when there is none.
+    func content(of id: QueueID, as view: ContentView, range: Range<Int>?) async throws(StoreFailure) -> Octets
+
+    /// The size of a content in octets, nil when none was staged as this.
+    func contentSize(of id: QueueID, as view: ContentView) async throws(StoreFailure) -> Int?
+
+    /// Keeps new content beside the delivered one, in place of what was staged as this before.
+    /// - Throws: `.conflict` for `.delivered`: only `advance` changes what is delivered.
+    func stageContent(_ content: StagedContent, of id: QueueID, as view: ContentView) async throws(StoreFailure)
+
+    /// Forgets staged content; none is no problem.
+    func discardContent(of id: QueueID, as view: ContentView) async throws(StoreFailure)
+
+    /// Records what a rule's function has come to: progress, decisions, new recipients and new content, all in one commit.
+    /// Once it returns, a rule that has decided is never asked again for this message.
+    /// - Returns: the message as it stands now.
+    /// - Throws: `.conflict` when a decision is about nobody in the envelope, `.notFound` when the content is not staged.
+    func advance(_ change: FlowChange) async throws(StoreFailure) -> SpooledMessage
+
+    /// Messages of a queue that are not settled, dead ones left out, counted up to a limit.
+    func waitingCount(in queue: QueueName, upTo limit: Int) async throws(StoreFailure) -> Int
 
     /// Messages not settled yet, soonest due first, for an operator to see.
     func waiting(in queue: QueueName?, limit: Int) async throws(StoreFailure) -> [SpooledMessage]
@@ -117,13 +136,21 @@ public struct SpooledMessage: Sendable, Codable {
     /// Why it waits.
     public var waitReason: String?
     public var isDead: Bool
+    /// Left out of JSON when no rule's function was asked.
+    private var functions: [FlowProgress]?
+
+    /// How far the functions of flow rules have come, in the order in which they were first asked.
+    public var flow: [FlowProgress] {
+        get { functions ?? [] }
+        set { functions = newValue.isEmpty ? nil : newValue }
+    }
 
     /// A message as a store reads it.
     public init(
         id: QueueID, queue: QueueName, organization: OrganizationID, direction: FlowDirection, envelope: Envelope,
         messageID: String?, isNotice: Bool, acceptedAt: Timestamp, peer: NetworkAddress?, size: Int,
         fates: [RecipientFate?], stepsDone: Set<String>, attempts: Int, dueAt: Timestamp?, waitReason: String?,
-        isDead: Bool
+        isDead: Bool, flow: [FlowProgress] = []
     ) {
         self.id = id
         self.queue = queue
@@ -141,6 +168,7 @@ public struct SpooledMessage: Sendable, Codable {
         self.dueAt = dueAt
         self.waitReason = waitReason
         self.isDead = isDead
+        functions = flow.isEmpty ? nil : flow
     }
 
     /// Indices into `envelope.recipients` of those whose fate is open.

@@ -33,7 +33,7 @@ struct SMTPDoor: SMTPIntake {
     func recipient(_ question: SMTPRecipient) async throws -> SMTPAnswer {
         // A session that was open before the queue filled hears it here.
         guard !worker.isFull else {
-            return SMTPAnswer(Reply(452, "4.3.1", "too many messages wait here, try later"))
+            return SMTPAnswer(Reply(451, "4.3.2", "too many messages wait here, try later"))
         }
         guard let function = dispatcher.current.smtp[questions.recipient] else {
             return SMTPAnswer(Reply(451, "4.3.0", "nothing decides about recipients now, try later"))

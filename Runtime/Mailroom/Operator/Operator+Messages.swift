@@ -37,12 +37,14 @@ extension Operator {
                     "Function": .string(span.function.text), "Version": .integer(Int64(span.version)),
                     "StartedAt": .string(span.startedAt.rfc3339), "Milliseconds": .number(span.milliseconds),
                     "Decision": .string(span.decision), "Reason": .string(span.reason),
+                    "RequestId": span.requestID.map { .string($0.description) } ?? .null,
                 ]
             })
         return .object(trace)
     }
 
-    private func find(_ wanted: String) async throws -> QueueID? {
+    /// Finds a message by queue id, by Message-ID, or the last one.
+    func find(_ wanted: String) async throws -> QueueID? {
         if wanted == "last" { return try await system.stores.recent(limit: 1).first?.id }
         if let id = Identifier128(wanted), try await system.stores.message(id) != nil { return id }
         let bare = wanted.hasPrefix("<") && wanted.hasSuffix(">") ? String(wanted.dropFirst().dropLast()) : wanted

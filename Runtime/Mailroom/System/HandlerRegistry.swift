@@ -63,8 +63,12 @@ struct HandlerRegistry: Sendable {
         Entry("MXRecipient", needs: [.directory: .read], settings: ["Postmaster"]) { parts in
             Erased(MXRecipient(directory: parts.system.stores, postmaster: parts.postmaster))
         },
-        Entry("RuleEvaluation", needs: [.spool: .read, .rules: .read]) { parts in
-            Erased(RuleEvaluation(spool: parts.system.stores, rules: parts.system.stores))
+        Entry(
+            "RuleEvaluation", needs: [.spool: .write, .rules: .read, .directory: .read, .functions: .write]
+        ) { parts in
+            Erased(
+                RuleEvaluation(
+                    spool: parts.system.stores, rules: parts.system.stores, functions: parts.system.runLambda))
         },
         Entry("TestRule", needs: [.rules: .read]) { parts in Erased(TestRule(rules: parts.system.stores)) },
         Entry("Delivery", needs: [.spool: .write, .mailboxes: .write, .directory: .read]) { parts in
@@ -82,7 +86,9 @@ struct HandlerRegistry: Sendable {
                     settings: JournalingParameters(hostname: parts.system.settings.hostname)))
         },
         Entry("MessageFlow", needs: [.spool: .write, .content: .write]) { parts in
-            Erased(MessageFlow(spool: parts.system.stores, contents: parts.system.stores))
+            Erased(
+                MessageFlow(
+                    spool: parts.system.stores, contents: parts.system.stores, access: parts.system.messageAccess))
         },
         Entry("AutoDiscover", needs: [.directory: .read]) { parts in
             Erased(AutoDiscover(directory: parts.system.stores, settings: parts.system.autoDiscoverSettings))

@@ -22,6 +22,12 @@ final class MailSystem: Sendable {
     let dispatcher: Dispatcher
     let jobs: JobRunner
     let inbound: QueueWorker
+    /// Users' functions, as rules and the command line call them.
+    let userFunctions: any UserFunctions = NoUserFunctions()
+    /// The temporary keys that users' functions work with.
+    let sessionKeys = SessionKeys()
+    /// Rules that wait for a function whose new content counts.
+    let flowTransactions = FlowTransactions()
     /// Set once every endpoint listens, since handlers name the ports in what they tell clients.
     let places = Mutex<[String: NetworkAddress]>([:])
     /// The certificates in use, once they are loaded.

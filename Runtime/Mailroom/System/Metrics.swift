@@ -22,7 +22,7 @@ enum Metrics {
             "mailroom_function_seconds", "counter", "Time spent in a function.",
             functions.map { (label($0), "\(Double($0.counters.microseconds.load(ordering: .relaxed)) / 1_000_000)") })
         family(
-            "mailroom_queue_depth", "gauge", "Messages being handled or about to be.",
+            "mailroom_queue_depth", "gauge", "Messages being handled or waiting.",
             [("{queue=\"inbound\"}", "\(system.inbound.depth)")])
         family(
             "mailroom_log_lines_dropped", "counter", "Log lines dropped because the target was blocked.",

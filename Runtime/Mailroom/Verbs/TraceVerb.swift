@@ -26,8 +26,10 @@ extension Verb {
             ["FUNCTION", "VERSION", "DECISION", "MS", "WHY"],
             spans.map { span in
                 [
-                    text("Function", of: span), "\(span["Version"]?.integer ?? 0)", text("Decision", of: span),
-                    milliseconds(span["Milliseconds"]?.number ?? 0), text("Reason", of: span),
+                    // A user's function has no deployment of ours; its own version stands among the reasons.
+                    text("Function", of: span), span["Version"]?.integer.flatMap { $0 == 0 ? nil : "\($0)" } ?? "-",
+                    text("Decision", of: span), milliseconds(span["Milliseconds"]?.number ?? 0),
+                    text("Reason", of: span),
                 ]
             })
         return 0

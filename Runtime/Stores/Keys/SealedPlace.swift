@@ -95,6 +95,14 @@ struct SealedPlace {
         SealedPlace(.number("log line", position), 30) { $0.int(position) }
     }
 
+    /// What is known of content that a function has put for a message.
+    static func stagedContent(_ id: Identifier128, _ name: String) -> SealedPlace {
+        SealedPlace(.id("staged content of message", id), 40) { record in
+            record.id(id)
+            record.text(name)
+        }
+    }
+
     /// The first octets of a digest as they stand in a log line.
     static func hex(_ digest: Octets) -> String {
         digest.prefix(8).map { octet in

@@ -18,6 +18,8 @@ struct SpoolRecord {
     var waitReason: String?
     /// Accounts that have a copy, kept while recipients are open: a group and a direct recipient make one.
     var filedFor: Set<Int> = []
+    /// How far the functions of flow rules have come.
+    var flow: [FlowProgress] = []
 
     /// A message that was just accepted.
     init(_ draft: SpoolDraft, size: Int, digest: Octets) {
@@ -36,7 +38,8 @@ struct SpoolRecord {
 
     func write() -> Octets {
         var record = RecordWriter(reserving: 256 + envelope.recipients.count * 48)
-        record.number(1)
+        // Most messages meet no function; theirs reads as it always did.
+        record.number(flow.isEmpty ? 1 : 2)
         record.text(organization.text)
         record.bool(direction == .outbound)
         record.optional(envelope.reversePath.address) { $0.address($1) }
@@ -62,12 +65,14 @@ struct SpoolRecord {
         record.int(attempts)
         record.optional(waitReason) { $0.text($1) }
         record.list(filedFor) { $0.int($1) }
+        if !flow.isEmpty { record.list(flow) { record, progress in record.flowProgress(progress) } }
         return record.octets
     }
 
     init(reading octets: Octets) throws(StoreFailure) {
         var record = RecordReader(octets, "a spooled message")
-        guard try record.number() == 1 else { throw record.failure }
+        let form = try record.number()
+        guard form == 1 || form == 2 else { throw record.failure }
         organization = OrganizationID(try record.text())
         direction = try record.bool() ? .outbound : .inbound
         let reversePath = try record.optional { r throws(StoreFailure) in try r.address() }
@@ -95,6 +100,7 @@ struct SpoolRecord {
         attempts = try record.int()
         waitReason = try record.optional { r throws(StoreFailure) in try r.text() }
         filedFor = Set(try record.list { r throws(StoreFailure) in try r.int() })
+        if form == 2 { flow = try record.list { r throws(StoreFailure) in try r.flowProgress() } }
     }
 
     private static func write(_ fate: RecipientFate?, to record: inout RecordWriter) {

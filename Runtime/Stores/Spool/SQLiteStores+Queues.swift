@@ -49,7 +49,10 @@ extension SQLiteStores {
             guard !row.record.isSettled else { throw .conflict("message \(id) is settled") }
             row.isDead = dead
             row.record.waitReason = reason
-            if !dead { row.due = now }
+            if !dead {
+                row.due = now
+                for place in row.record.flow.indices { row.record.flow[place].dueAt = nil }
+            }
             try row.write(adding: [], transaction.db, random)
             let number = row.number
             transaction.afterCommit { leases.release(number) }
@@ -90,11 +93,23 @@ extension SQLiteStores {
                 while try rows.step() { old.append((rows.int(0), rows.int(1))) }
             }
             for (number, blob) in old {
+                try StagedContents(of: number, transaction.db).forget(nil, blobs, in: transaction)
                 try transaction.db.run("DELETE FROM spool WHERE n = ?", .int(number))
                 try blobs.release(1, of: blob, in: transaction)
                 transaction.afterCommit { leases.release(number) }
             }
             return old.count
+        }
+    }
+
+    public func waitingCount(in queue: QueueName, upTo limit: Int) async throws(StoreFailure) -> Int {
+        try await flowReaders.read { db throws(StoreFailure) in
+            let rows = try db.rows(
+                """
+                SELECT count(*) FROM
+                  (SELECT 1 FROM spool WHERE queue = ? AND due IS NOT NULL AND is_dead = 0 LIMIT ?)
+                """, .text(queue.text), .int(limit))
+            return try rows.step() ? rows.int(0) : 0
         }
     }
 

@@ -129,22 +129,6 @@ extension SQLiteStores: Spool {
             return try blobs.read(try blobs.row(row.blob, db), key: row.keys.content, range: range, db)
         }
     }
-
-    public func replaceContent(of id: QueueID, with content: StagedContent) async throws(StoreFailure) {
-        let staged = try content.stagedBlob()
-        let (keys, blobs, random) = (self.keys, self.blobs, self.random)
-        try await writer.write { transaction throws(StoreFailure) in
-            var row = try SpoolRow.existing(id, transaction.db, keys)
-            let new = try blobs.insert(staged, references: 1, in: transaction)
-            try blobs.release(1, of: row.blob, in: transaction)
-            row.keys = SpoolKeys(row: row.keys.row, content: staged.key)
-            (row.record.size, row.record.digest) = (staged.size, staged.digest)
-            let wrapped = row.keys.wrapped(of: id, under: try keys.organizationKey(row.organizationKey), random)
-            try transaction.db.run(
-                "UPDATE spool SET blob = ?, key = ? WHERE n = ?", .int(new), .octets(wrapped), .int(row.number))
-            try row.write(adding: [], transaction.db, random)
-        }
-    }
 }
 
 extension SpoolRow {

@@ -14,6 +14,9 @@ struct SpoolRow: Sendable {
     var blob: Int
     var record: SpoolRecord
 
+    /// A trace longer than this is looked at for spans in excess.
+    private static let longTraceOctets = 128 << 10
+
     private static let select = """
         SELECT n, id, queue, due, is_dead, accepted, organization_key, key, blob, record FROM spool
         """
@@ -55,7 +58,7 @@ struct SpoolRow: Sendable {
             envelope: record.envelope, messageID: record.messageID, isNotice: record.isNotice, acceptedAt: acceptedAt,
             peer: record.peer, size: record.size, fates: record.fates, stepsDone: record.stepsDone,
             attempts: record.attempts, dueAt: due.map { max($0, end ?? $0) }, waitReason: record.waitReason,
-            isDead: isDead)
+            isDead: isDead, flow: record.flow)
     }
 
     /// Writes record, due time and state; adds spans to the trace.
@@ -71,7 +74,10 @@ struct SpoolRow: Sendable {
             let rows = try db.rows("SELECT trace FROM spool WHERE n = ?", .int(number))
             if try rows.step() { trace = try keys.row.open(rows.octets(0), at: .trace(id)) }
         }
-        trace = keys.row.seal(trace + SpanRecord.write(spans), at: .trace(id), random)
+        trace += SpanRecord.write(spans)
+        // Counting costs something, so it is done for those that have grown long only.
+        if trace.count > Self.longTraceOctets { trace = SpanRecord.write(try SpanRecord.read(trace).withoutExcess) }
+        trace = keys.row.seal(trace, at: .trace(id), random)
         try db.run(
             "UPDATE spool SET due = ?, is_dead = ?, record = ?, trace = ? WHERE n = ?", .time(due), .bool(isDead),
             .octets(sealed), .octets(trace), .int(number))

@@ -18,7 +18,16 @@ struct BrokenStores: Spool, AccountDirectory {
     func settle(_ settlement: Settlement) async throws(StoreFailure) -> [DeliveryResult] { throw failure }
     func message(_ id: QueueID) async throws(StoreFailure) -> SpooledMessage? { throw failure }
     func content(of id: QueueID, range: Range<Int>?) async throws(StoreFailure) -> Octets { throw failure }
-    func replaceContent(of id: QueueID, with content: StagedContent) async throws(StoreFailure) { throw failure }
+    func content(of id: QueueID, as view: ContentView, range: Range<Int>?) async throws(StoreFailure) -> Octets {
+        throw failure
+    }
+    func contentSize(of id: QueueID, as view: ContentView) async throws(StoreFailure) -> Int? { throw failure }
+    func stageContent(_ content: StagedContent, of id: QueueID, as view: ContentView) async throws(StoreFailure) {
+        throw failure
+    }
+    func discardContent(of id: QueueID, as view: ContentView) async throws(StoreFailure) { throw failure }
+    func advance(_ change: FlowChange) async throws(StoreFailure) -> SpooledMessage { throw failure }
+    func waitingCount(in queue: QueueName, upTo limit: Int) async throws(StoreFailure) -> Int { throw failure }
     func waiting(in queue: QueueName?, limit: Int) async throws(StoreFailure) -> [SpooledMessage] { throw failure }
     func setDead(_ id: QueueID, _ dead: Bool, at now: Timestamp, because reason: String) async throws(StoreFailure) {
         throw failure

@@ -32,10 +32,10 @@ private struct Bench {
         _ method: String, id: String? = nil, body: String = "", objects: any ObjectReader = NoObjects(),
         caller: Caller = .key(id: "AKIA", principal: "admin", region: "local", service: "workmailmessageflow"),
         isFrozen: @escaping @Sendable (SpooledMessage) -> Bool = { _ in false },
-        mayAccess: @escaping @Sendable (Caller, SpooledMessage) -> Bool = { _, _ in true }
+        access: MessageAccess = MessageAccess()
     ) async throws -> HTTPResponse {
         let flow = MessageFlow(
-            spool: stores, contents: stores, objects: objects, mayAccess: mayAccess, isFrozen: isFrozen)
+            spool: stores, contents: stores, objects: objects, access: access, isFrozen: isFrozen)
         let id = id ?? message.id.description
         let request = HTTPRequest(
             method: method, path: "/messages/\(id)", body: .octets(Octets(text: body)),
@@ -96,7 +96,10 @@ private func expectError(
         }
         _ = try await stream.next()
         let other = Octets(repeating: 0x62, count: 300_000)
-        try await bench.stores.replaceContent(of: bench.message.id, with: bench.stores.stage(other))
+        try await bench.stores.stageContent(bench.stores.stage(other), of: bench.message.id, as: .transaction("t"))
+        var change = FlowChange(of: bench.message.id)
+        change.content = "t"
+        _ = try await bench.stores.advance(change)
         await #expect(throws: (any Error).self) { while try await stream.next() != nil {} }
     }
 
@@ -113,7 +116,7 @@ private func expectError(
         let unknown = "00000000-0000-0000-0000-000000000000"
         let first = try await expectError(bench.ask("GET", id: unknown), 404, "ResourceNotFoundException")
         let second = try await expectError(
-            bench.ask("GET", mayAccess: { _, _ in false }), 404, "ResourceNotFoundException")
+            bench.ask("GET", access: MessageAccess(permissions: NobodyMayAnything())), 404, "ResourceNotFoundException")
         #expect(first.replacing(unknown, with: "X") == second.replacing(bench.message.id.description, with: "X"))
         _ = try await expectError(bench.ask("GET", id: "no-such-id"), 404, "ResourceNotFoundException")
     }

@@ -161,12 +161,17 @@ func address(_ text: String) -> Address {
             to: ["alice@demo.mailroom.test", "bob@demo.mailroom.test", "carol@demo.mailroom.test"])
         let functions = ScriptedFunctions(
             .decided([RecipientDecision(recipient: 2, action: .neverJunk, rule: "ask")], reason: "it said so"))
-        let routing = try await route(message, functions: functions)
+        let first = try await route(message, functions: functions)
+        #expect(functions.asked.isEmpty, "who needs no function does not wait for one")
+        #expect(first.routed?.decisions == [RecipientDecision(recipient: 1, action: .drop, rule: "bob")])
+        #expect(first.routed?.hold?.until == MemoryStores.fixtureTime)
+        var rest = message
+        rest.fates[1] = .dropped
+        let routing = try await route(rest, functions: functions)
         #expect(functions.asked == [[0, 2]])
         #expect(
             Set(routing.routed?.decisions ?? []) == [
                 RecipientDecision(recipient: 0, action: .bounce(message: nil), rule: "ask"),
-                RecipientDecision(recipient: 1, action: .drop, rule: "bob"),
                 RecipientDecision(recipient: 2, action: .neverJunk, rule: "ask"),
             ])
     }
@@ -177,10 +182,57 @@ func address(_ text: String) -> Address {
         let message = try await spool(
             "From: a@x.example", to: ["alice@demo.mailroom.test", "bob@demo.mailroom.test"])
         let until = MemoryStores.fixtureTime + .seconds(30)
-        let routing = try await route(
-            message, functions: ScriptedFunctions(.later(at: until, reason: "it timed out after 15 s")))
-        #expect(routing.routed?.decisions.map(\.recipient) == [1])
+        let functions = ScriptedFunctions(.later(at: until, reason: "it timed out after 15 s"))
+        let first = try await route(message, functions: functions)
+        #expect(first.routed?.decisions.map(\.recipient) == [1])
+        var rest = message
+        rest.fates[1] = .delivered(mailboxes: 1)
+        let routing = try await route(rest, functions: functions)
+        #expect(routing.routed?.decisions == [])
         #expect(routing.routed?.hold == RoutedMessage.Hold(until: until, reason: "it timed out after 15 s"))
+    }
+
+    @Test func `what a function has decided stands, whatever the rules say now`() async throws {
+        let message = try await spool("From: a@x.example", to: ["alice@demo.mailroom.test", "bob@demo.mailroom.test"])
+        let decided = RecipientDecision(recipient: 0, action: .junk, rule: "gone")
+        let progress = FlowProgress(
+            rule: "gone", startedAt: MemoryStores.fixtureTime, reason: "it said so", decisions: [decided])
+        let after = try await stores.advance(FlowChange(of: message.id, progress: progress))
+        #expect(
+            try await route(after).routed?.decisions == [decided, RecipientDecision(recipient: 1, action: .deliver)])
+        try await add("all", "*", "*", .drop)
+        #expect(
+            try await route(after).routed?.decisions == [
+                decided, RecipientDecision(recipient: 1, action: .drop, rule: "all"),
+            ])
+    }
+
+    @Test func `no record is journaled while a function is awaited`() async throws {
+        try await stores.setJournaling(
+            JournalingSettings(
+                journalAddress: address("archive@vault.example"), reportAddress: address("admin@demo.mailroom.test")),
+            of: organization)
+        try await add("ask", "*", "*", lambda(synchronous: true, fallback: .drop))
+        let message = try await spool("From: a@x.example")
+        let later = ScriptedFunctions(.later(at: MemoryStores.fixtureTime, reason: "soon"))
+        #expect(try await route(message, functions: later).emissions.map(\.queue) == ["routed"])
+        let decided = ScriptedFunctions(.decided([], reason: "now"))
+        #expect(try await route(message, functions: decided).emissions.map(\.queue) == ["journal", "routed"])
+    }
+
+    @Test(arguments: [true, false])
+    func `mail that functions keep sending on comes to an end`(synchronous: Bool) async throws {
+        try await add("ask", "*", "*", lambda(synchronous: synchronous, fallback: synchronous ? .drop : nil))
+        let functions = ScriptedFunctions(.decided([], reason: "it said so"))
+        let fourth = try await spool("From: a@x.example\r\nX-Mailroom-Function-Hops: 4")
+        _ = try await route(fourth, functions: functions)
+        #expect(functions.asked == [[0]])
+        let context = Context.test()
+        let fifth = try await spool("From: a@x.example\r\nx-mailroom-function-hops: 1\r\nX-Mailroom-Function-Hops: 05")
+        let routing = try await route(fifth, functions: functions, in: context)
+        #expect(functions.asked.count == 1)
+        #expect(routing.routed?.decisions == [RecipientDecision(recipient: 0, action: .loop, rule: "ask")])
+        #expect(context.span.snapshot().reason.contains("5 times"))
     }
 
     @Test func `the test question is answered without a message`() async throws {

@@ -90,4 +90,17 @@ struct QueueWorkerTests {
             queues: queues)
         try await run(mended) { try await stores.message(id)?.openRecipients.isEmpty ?? false }
     }
+
+    @Test func `messages that wait fill the queue although no worker is busy`() async throws {
+        _ = try await message()
+        let deployment = Deployment(
+            number: 1, functions: [], queueSettings: ["inbound": QueueSettings(depthMax: 1)])
+        let worker = QueueWorker(
+            queue: "inbound", spool: stores, traces: stores, dispatcher: .test(deployment, time: time), time: time,
+            random: SeededRandom(7), log: .silent)
+        #expect(!worker.isFull)
+        await worker.measure()
+        #expect(worker.depth == 1)
+        #expect(worker.isFull, "the next message is refused for now")
+    }
 }

@@ -52,8 +52,7 @@ import Testing
             try stores.spoolDraft(to: ["b@two.example"], in: two),
         ]
         try await stores.spool.accept(drafts, content: try await stores.mailboxes.stage(Octets(text: "shared")))
-        try await stores.spool.replaceContent(
-            of: drafts[0].id, with: try await stores.mailboxes.stage(Octets(text: "own")))
+        try await stores.replaceContent(of: drafts[0].id, with: Octets(text: "own"))
         #expect(try await stores.spool.content(of: drafts[0].id, range: nil).text == "own")
         #expect(try await stores.spool.content(of: drafts[1].id, range: nil).text == "shared")
     }
@@ -168,8 +167,7 @@ import Testing
         first.deliveries = [stores.delivery(0, ann)]
         first.fates = [0: .delivered(mailboxes: 1)]
         _ = try await stores.spool.settle(first)
-        try await stores.spool.replaceContent(
-            of: id, with: try await stores.mailboxes.stage(Octets(text: "afterwards")))
+        try await stores.replaceContent(of: id, with: Octets(text: "afterwards"))
         #expect(try await stores.spool.content(of: id, range: nil).text == "afterwards")
         #expect(try await stores.spool.message(id)?.size == 10)
         var second = Settlement(of: id, at: stores.now)
@@ -185,8 +183,7 @@ import Testing
         #expect(try await inbox(ann) == "before", "the delivered copy stays as it was")
         #expect(try await inbox(bob) == "afterwards")
         await #expect(throws: StoreFailure.self) {
-            try await stores.spool.replaceContent(
-                of: stores.random.identifier(at: stores.now), with: try await stores.mailboxes.stage([1]))
+            try await stores.replaceContent(of: stores.random.identifier(at: stores.now), with: [1])
         }
     }
 

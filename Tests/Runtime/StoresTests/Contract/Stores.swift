@@ -112,6 +112,14 @@ struct Stores: Sendable {
         return try await mailboxes.append(items, to: folder, at: now)
     }
 
+    /// Gives a message other content, as a rule's function does.
+    func replaceContent(of id: QueueID, with octets: Octets) async throws {
+        try await spool.stageContent(try await mailboxes.stage(octets), of: id, as: .transaction("replacing"))
+        var change = FlowChange(of: id)
+        change.content = "replacing"
+        _ = try await spool.advance(change)
+    }
+
     /// A delivery to an account's INBOX.
     func delivery(_ recipient: Int, _ account: EntityID, folder: SpecialUse = .inbox) -> LocalDelivery {
         LocalDelivery(

@@ -122,9 +122,11 @@ extension ModelWorld {
             try await spool.setDead(self.message(message), dead, at: now, because: "dead \(dead)")
             return "done"
         case .replaceContent(let message, let size):
-            try await spool.replaceContent(
-                of: self.message(message), with: try await stores.mailboxes.stage(Octets(repeating: 9, count: size)))
-            return "done"
+            let staged = try await stores.mailboxes.stage(Octets(repeating: 9, count: size))
+            try await spool.stageContent(staged, of: self.message(message), as: .transaction("t"))
+            var change = FlowChange(of: self.message(message))
+            change.content = "t"
+            return "\(try await spool.advance(change).size)"
         case .purge(let seconds, let limit):
             return "\(try await spool.purge(acceptedBefore: now + .seconds(-seconds), limit: limit))"
         default: return ""

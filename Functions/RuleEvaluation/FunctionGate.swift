@@ -1,0 +1,123 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+
+/// Lets so many calls of each function through at once, so that one that hangs takes neither the workers nor, when it
+/// recovers, a stampede (reference/faults.md F120).
+///
+/// A function that cannot be reached or does not answer in time gets half as many calls at once, down to one; each answer
+/// doubles that again. Who finds the gate full waits in line while the function is quick, and is otherwise given a turn:
+/// a time to come back, spaced by how long the function takes.
+final class FunctionGate: Sendable {
+    struct Limits: Sendable {
+        /// Calls of one function at once.
+        var calls = 10
+        /// Callers in line before it. With those at work they stay well below the messages a queue handles at once.
+        var waiters = 20
+        /// A function that takes longer on average is not waited for in line.
+        var quick = Duration.milliseconds(250)
+        /// A turn is never further away than this.
+        var latestTurn = Duration.seconds(120)
+    }
+
+    enum Entry: Sendable, Equatable {
+        /// The call may start; `leave` ends it.
+        case passed
+        /// Too many are under way: come back then.
+        case turn(Timestamp)
+    }
+
+    private typealias Line = [CheckedContinuation<Bool, Never>]
+
+    private struct State {
+        var allowed: Int
+        var working = 0
+        /// How long calls take, smoothed.
+        var mean = Duration.milliseconds(50)
+        /// The turn given last.
+        var lastTurn: Timestamp?
+        var line: Line = []
+    }
+
+    private let limits: Limits
+    private let functions = Mutex<[String: State]>([:])
+
+    init(_ limits: Limits = Limits()) { self.limits = limits }
+
+    /// Asks to call a function, waiting in line at most until one of the calls under way ends or proves slow.
+    func enter(_ function: String, at now: Timestamp, random: any RandomSource) async -> Entry {
+        enum Way { case pass, line, turn(Timestamp) }
+        let passed = await withCheckedContinuation { continuation in
+            let way = functions.withLock { functions -> Way in
+                var state = functions[function] ?? State(allowed: limits.calls)
+                defer { functions[function] = state }
+                if state.working < state.allowed {
+                    state.working += 1
+                    return .pass
+                }
+                guard state.allowed == limits.calls, state.mean < limits.quick, state.line.count < limits.waiters
+                else { return .turn(now) }
+                state.line.append(continuation)
+                return .line
+            }
+            switch way {
+            case .pass: continuation.resume(returning: true)
+            case .line: break
+            case .turn: continuation.resume(returning: false)
+            }
+        }
+        return passed ? .passed : .turn(turn(function, at: now, random))
+    }
+
+    /// Ends a call.
+    /// - Parameter isReachable: false when the function could not be started or did not answer in time.
+    func leave(_ function: String, after duration: Duration, isReachable: Bool) {
+        let (next, others) = functions.withLock { functions -> (Line, Line) in
+            guard var state = functions[function] else { return ([], []) }
+            defer { functions[function] = state }
+            state.working -= 1
+            state.mean = (state.mean * 7 + duration) / 8
+            state.allowed = isReachable ? min(limits.calls, state.allowed * 2) : max(1, state.allowed / 2)
+            let room = max(0, min(state.allowed - state.working, state.line.count))
+            let next = Array(state.line.prefix(room))
+            state.line.removeFirst(room)
+            state.working += room
+            if isReachable { return (next, []) }
+            // Nobody knows when the other calls end.
+            defer { state.line = [] }
+            return (next, state.line)
+        }
+        for continuation in next { continuation.resume(returning: true) }
+        Self.sendAway(others)
+    }
+
+    /// A call takes long: who is in line comes back later.
+    func isSlow(_ function: String) {
+        let waiters = functions.withLock { functions -> Line in
+            defer { functions[function]?.line = [] }
+            functions[function]?.mean = limits.quick * 2
+            return functions[function]?.line ?? []
+        }
+        Self.sendAway(waiters)
+    }
+
+    /// Callers in line, for tests.
+    func waiting(for function: String) -> Int { functions.withLock { $0[function]?.line.count ?? 0 } }
+
+    private static func sendAway(_ waiters: Line) {
+        for waiter in waiters { waiter.resume(returning: false) }
+    }
+
+    private func turn(_ function: String, at now: Timestamp, _ random: any RandomSource) -> Timestamp {
+        functions.withLock { functions in
+            guard var state = functions[function] else { return now }
+            defer { functions[function] = state }
+            let next = max(now, state.lastTurn ?? now) + state.mean / state.allowed
+            let latest = now + limits.latestTurn
+            let turn = min(next, latest)
+            state.lastTurn = turn
+            // Those at the far end do not all come at once.
+            return turn + (turn - now) * (random.fraction() * 0.25)
+        }
+    }
+}
