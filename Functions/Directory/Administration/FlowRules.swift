@@ -9,19 +9,19 @@ extension Administration {
 
     static let flowRuleOperations: [AWSJSON<DirectoryServices>.Operation] =
         inEachDirection("Create", "MailFlowRule", FlowRuleForm.members) { services, input, direction in
-            let rule = try await services.checkedRule(input, direction, replacesOne: false)
+            let (rule, warning) = try await services.checkedRule(input, direction, replacesOne: false)
             let taken = APIFailure(.nameAvailability, "there is a rule \(rule.name) already")
             try await services.telling(.exists, as: taken) { () throws(StoreFailure) in
                 try await services.rules.createRule(rule, in: input.organization, direction: direction)
             }
-            return JSONObject()
+            return warned(warning)
         }
         + inEachDirection("Update", "MailFlowRule", FlowRuleForm.members) { services, input, direction in
-            let rule = try await services.checkedRule(input, direction, replacesOne: true)
+            let (rule, warning) = try await services.checkedRule(input, direction, replacesOne: true)
             try await services.telling(.notFound, as: noRule(rule.name)) { () throws(StoreFailure) in
                 try await services.rules.updateRule(rule, in: input.organization, direction: direction)
             }
-            return JSONObject()
+            return warned(warning)
         }
         + inEachDirection("Delete", "MailFlowRule", [.required("Name", .text(1...256))]) { services, input, direction in
             let name = input.required("Name")
@@ -67,6 +67,13 @@ extension Administration {
             ])
         }
 
+    /// An empty answer, or one that says what will go wrong although the rule was taken.
+    private static func warned(_ warning: String?) -> JSONObject {
+        var output = JSONObject()
+        output["Warning"] = warning.map { .string($0) }
+        return output
+    }
+
     private static func noRule(_ name: String) -> APIFailure {
         APIFailure(.resourceNotFound, "there is no rule \(name)")
     }
@@ -96,10 +103,17 @@ extension Administration {
 }
 
 extension DirectoryServices {
-    /// The rule of the input, within the limits of a rule and of the organization.
-    fileprivate func checkedRule(_ input: Input, _ direction: FlowDirection, replacesOne: Bool) async throws -> FlowRule
-    {
-        let rule = try FlowRuleForm.rule(input)
+    /// The rule of the input, within the limits of a rule and of the organization; and what its function will miss.
+    fileprivate func checkedRule(_ input: Input, _ direction: FlowDirection, replacesOne: Bool) async throws -> (
+        FlowRule, warning: String?
+    ) {
+        var rule = try FlowRuleForm.rule(input)
+        var warning: String?
+        if case .runLambda(var lambda) = rule.action {
+            lambda.functionARN = try RuleFunction.arn(lambda.functionARN, settings)
+            rule.action = .runLambda(lambda)
+            warning = try await RuleFunction.warning(about: lambda.functionARN, for: input.organization, self)
+        }
         let problems = rule.problems(direction: direction)
         guard problems.isEmpty else { throw APIFailure.invalid(problems.joined(separator: "; ")) }
         var all = [rule]
@@ -109,6 +123,6 @@ extension DirectoryServices {
         }
         let limits = FlowRuleLimits.problems(ofOrganization: all)
         guard limits.isEmpty else { throw APIFailure(.limitExceeded, limits.joined(separator: "; ")) }
-        return rule
+        return (rule, warning)
     }
 }

@@ -48,17 +48,22 @@ public struct DirectoryServices: Sendable {
     let hash: Hash
     let allows: Allows
     let settings: Settings
+    let functions: (any UserFunctions)?
 
     /// Needs the directory and the rules (to change), mailboxes (to read their use), and what hashes passwords.
-    /// - Parameter allows: which callers may do what; only the owner's key when left out.
+    /// - Parameters:
+    ///   - functions: what rules may call, asked whether it is there; nil: any name is taken.
+    ///   - allows: which callers may do what; only the owner's key when left out.
     public init(
         directory: any DirectoryAdministration, mailboxes: any MailboxStore, rules: any RuleStore, settings: Settings,
-        hash: @escaping Hash, allows: @escaping Allows = DirectoryServices.onlyOwner
+        functions: (any UserFunctions)? = nil, hash: @escaping Hash,
+        allows: @escaping Allows = DirectoryServices.onlyOwner
     ) {
         self.directory = directory
         self.mailboxes = mailboxes
         self.rules = rules
         self.settings = settings
+        self.functions = functions
         self.hash = hash
         self.allows = allows
     }

@@ -6,7 +6,8 @@ enum Program {
     static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .dev, .serve, .deploy, .stacks, .functions, .invoke, .event, .logs, .send, .trace, .queue, .organization, .user,
+        .dev, .serve, .deploy, .stacks, .functions, .invoke, .event, .logs, .send, .trace, .replay, .queue,
+        .organization, .user,
         .group, .domain, .rule, .journal, .key, .check, .env,
     ]
 

@@ -27,6 +27,7 @@ struct Operator: Sendable {
         "GetTrace": { try await $0.getTrace($1) }, "GetLogs": { try await $0.getLogs($1) },
         "ListQueue": { try await $0.listQueue($1) }, "Redrive": { try await $0.redrive($1) },
         "RotateKey": { try await $0.rotateKey($1) }, "Check": { try await $0.check($1) },
+        "Replay": { try await $0.replay($1) },
     ]
 
     /// Largest request: a template and its parameters, or an event with a message in it.

@@ -11,7 +11,8 @@ extension Verb {
             .value("action", "ACTION", "default|drop|bounce|junk|never-junk|smtp-gateway|run-lambda"),
             .value("gateway", "NAME", "with smtp-gateway"),
             .value("bounce-message", "TEXT", "with bounce: the text in the bounce"),
-            .value("function", "ARN", "with run-lambda"), .flag("synchronous", "with run-lambda: wait for the answer"),
+            .value("function", "NAME|ARN", "with run-lambda: a function of this system"),
+            .flag("synchronous", "with run-lambda: wait for the answer"),
             .value("fallback", "ACTION", "with --synchronous: what happens without an answer"),
             .value("timeout", "MINUTES", "with --synchronous: 0 to 240"), .data, .endpoint, .json,
         ],
@@ -52,7 +53,8 @@ extension Verb {
                 }
             }
             let operation = arguments.operands[0] == "create" ? "CreateMailFlowRule" : "UpdateMailFlowRule"
-            _ = try api.mailroom(operation, .object(input))
+            let answer = try api.mailroom(operation, .object(input))
+            if let warning = answer["Warning"]?.string { Output.complain("note: \(warning)") }
         case "delete":
             input["Name"] = .string(try arguments.required("name"))
             _ = try api.mailroom("DeleteMailFlowRule", .object(input))

@@ -54,6 +54,41 @@ import Testing
                 == "ResourceNotFoundException")
     }
 
+    @Test func `a function is named by its name or an ARN of this system, and no other`() async throws {
+        let org = try await office.organization()
+        func function(_ text: JSONValue) -> JSONValue { rule(org, "f", ("Action", "run-lambda"), ("Function", text)) }
+        try await office.call("Mailroom.CreateMailFlowRule", function("filter:live"))
+        let rules = try await office.call(
+            "Mailroom.ListMailFlowRules", ["OrganizationId": org, "Direction": "INBOUND"])["Rules"]?.array
+        #expect(rules?.first?["Function"] == "arn:aws:lambda:us-east-1:000000000000:function:filter:live")
+        for arn in [
+            "arn:aws:lambda:eu-west-1:000000000000:function:filter",
+            "arn:aws:lambda:us-east-1:999999999999:function:filter", "arn:aws:s3:::bucket",
+        ] {
+            #expect(
+                try await office.refusal("Mailroom.UpdateMailFlowRule", function(.string(arn)))
+                    == "InvalidParameterException", "\(arn)")
+        }
+    }
+
+    @Test func `a rule for a function that is not there is refused, one that may not be called gets a note`()
+        async throws
+    {
+        let functions = KnownFunctions(denied: ["arn:aws:lambda:us-east-1:000000000000:function:shy"])
+        let office = Office(functions: functions)
+        let org = try await office.organization()
+        func create(_ name: JSONValue) -> JSONValue {
+            rule(
+                org, "f", ("Action", "run-lambda"), ("Function", name), ("Synchronous", true), ("Fallback", "default"))
+        }
+        #expect(
+            try await office.refusal("Mailroom.CreateMailFlowRule", create("missing")) == "InvalidParameterException")
+        let answer = try await office.call("Mailroom.CreateMailFlowRule", create("shy"))
+        let note = try #require(answer["Warning"]?.string)
+        #expect(note.contains("aws lambda add-permission --function-name shy --statement-id workmail"))
+        #expect(note.contains("organization/\(org.string ?? "?")"))
+    }
+
     @Test func `a function's rule comes back as it was given`() async throws {
         let org = try await office.organization()
         let arn = "arn:aws:lambda:us-east-1:000000000000:function:filter"
@@ -76,7 +111,7 @@ import Testing
             rule(org, "r", ("Action", "smtp-gateway"), ("Gateway", "g")), rule(org, "r", ("Gateway", "g")),
             rule(org, "r", ("BounceMessage", "but it drops")),
             rule(org, "r", ("Action", "junk"), direction: "OUTBOUND"),
-            rule(org, "r", ("Action", "run-lambda"), ("Function", "filter")), rule(org, "r", direction: "SIDEWAYS"),
+            rule(org, "r", ("Action", "run-lambda"), ("Function", "fil ter")), rule(org, "r", direction: "SIDEWAYS"),
         ]
         for rule in wrong {
             #expect(

@@ -11,13 +11,13 @@ final class Office: Sendable {
     let services: DirectoryServices
     static let owner = Caller.key(id: "AKID", principal: "root", region: "us-east-1", service: "workmail")
 
-    init(verifiesDomainsAtOnce: Bool = true) {
+    init(verifiesDomainsAtOnce: Bool = true, functions: (any UserFunctions)? = nil) {
         services = DirectoryServices(
             directory: stores, mailboxes: stores, rules: stores,
             settings: .init(
                 mailHost: "mx.mailroom.test", webHost: "mail.mailroom.test",
                 verifiesDomainsAtOnce: verifiesDomainsAtOnce),
-            hash: { Secret("#" + $0.reveal()) })
+            functions: functions, hash: { Secret("#" + $0.reveal()) })
     }
 
     func request(_ target: String, _ body: Octets, as caller: Caller = owner) async throws -> HTTPResponse {

@@ -1,0 +1,193 @@
+"""Run Lambda rules with real Python functions: what becomes of a message, also when the server is killed."""
+import io
+import json
+import time
+import zipfile
+
+import botocore.exceptions
+import pytest
+from mailroom import Server, message
+
+ROLE = "arn:aws:iam::000000000000:role/functions"
+
+DECIDE = """
+import json
+def handler(event, context):
+    subject = event["subject"] or ""
+    local = event["envelope"]["recipients"][0]["address"]
+    print("asked", event["messageId"], event["invocationId"])
+    if subject.startswith("raise"):
+        raise RuntimeError("as told")
+    if subject.startswith("add"):
+        return {"actions": [{"action": {"type": "DEFAULT"}, "allRecipients": True,
+                             "recipients": ["bob@demo.mailroom.test", "spy@elsewhere.example"]}]}
+    word = subject.split()[0] if subject else "DEFAULT"
+    action = {"type": word}
+    if word == "BOUNCE":
+        action["parameters"] = {"bounceMessage": "the function says no"}
+    return {"actions": [{"action": action, "allRecipients": "true"}]}
+"""
+
+REWRITE = """
+import os, uuid, boto3
+def handler(event, context):
+    flow, s3 = boto3.client("workmailmessageflow"), boto3.client("s3")
+    raw = flow.get_raw_message_content(messageId=event["messageId"])["messageContent"].read()
+    new = raw.replace(b"Subject: ", b"Subject: [EXTERNAL] ", 1).replace(b"Hello", b"Goodbye")
+    key = str(uuid.uuid4())
+    s3.put_object(Bucket=os.environ["BUCKET"], Key=key, Body=new)
+    flow.put_raw_message_content(messageId=event["messageId"],
+                                 content={"s3Reference": {"bucket": os.environ["BUCKET"], "key": key}})
+    if "fail" in (event["subject"] or ""):
+        return None
+    return {"actions": [{"action": {"type": "DEFAULT"}, "allRecipients": True}]}
+"""
+
+SLOW = """
+import time
+def handler(event, context):
+    time.sleep(0.3)
+    return {"actions": [{"action": {"type": "BYPASS_SPAM_CHECK"}, "allRecipients": True}]}
+"""
+
+
+def create(server, name, code, timeout=10, **environment):
+    octets = io.BytesIO()
+    with zipfile.ZipFile(octets, "w") as archive:
+        archive.writestr("app.py", code)
+    client = server.boto3("lambda")
+    client.create_function(
+        FunctionName=name, Runtime="python3.12", Role=ROLE, Handler="app.handler", Timeout=timeout,
+        Code={"ZipFile": octets.getvalue()}, Environment={"Variables": environment})
+    client.add_permission(
+        FunctionName=name, StatementId="workmail", Action="lambda:InvokeFunction",
+        Principal=f"workmail.{server.card['region']}.amazonaws.com",
+        SourceArn=f"arn:aws:workmail:{server.card['region']}:{server.card['account']}:organization/*")
+
+
+def rule(server, name, sender, function, fallback="junk", timeout="0"):
+    server.run("rule", "create", "--name", name, "--sender", sender, "--recipient", "*", "--action", "run-lambda",
+               "--function", function, "--synchronous", "--fallback", fallback, "--timeout", timeout)
+
+
+def spans(server, queue_id):
+    return json.loads(server.run("trace", queue_id, "--json"))["Spans"]
+
+
+@pytest.fixture(scope="module")
+def functions(server):
+    try:
+        server.boto3("lambda").list_functions()
+    except botocore.exceptions.ClientError:
+        pytest.skip("this build has no Lambda door yet")
+    create(server, "decide", DECIDE)
+    rule(server, "decide", "ask.example", "decide")
+    return server
+
+
+def send(server, subject, sender="x@ask.example", **more):
+    return server.send(message(subject=subject, sender=sender), sender=sender, **more)
+
+
+@pytest.mark.parametrize("subject,folder", [
+    ("DEFAULT by function", "INBOX"), ("MOVE_TO_JUNK by function", "Junk E-mail"),
+    ("BYPASS_SPAM_CHECK by function", "INBOX"), ("raise by function", "Junk E-mail"),
+    ("QUARANTINE is no action", "Junk E-mail"),
+])
+def test_the_answer_decides_where_a_message_goes(functions, subject, folder):
+    queue_id = send(functions, subject)
+    assert functions.wait_for_subject(subject, folder)
+    span = [s for s in spans(functions, queue_id) if s["Function"] == "decide"]
+    assert len(span) == 1 and span[0]["RequestId"] and "event " in span[0]["Reason"]
+
+
+def test_drop_is_silent(functions):
+    queue_id = send(functions, "DROP it")
+    send(functions, "DEFAULT after the dropped one")
+    functions.wait_for_subject("DEFAULT after the dropped one")
+    assert json.loads(functions.run("trace", queue_id, "--json"))["Recipients"][0]["Fate"] == "dropped"
+
+
+def test_a_bounce_carries_the_functions_text(functions):
+    functions.run("rule", "create", "--name", "own", "--sender", functions.bob["email"], "--recipient", "*", "--action",
+                  "run-lambda", "--function", "decide", "--synchronous", "--fallback", "junk", "--timeout", "0")
+    send(functions, "BOUNCE it", sender=functions.bob["email"])
+    found = functions.wait_for_subject("Delivery Status Notification (Failure)", user=functions.bob)
+    assert b"the function says no" in found[0]
+
+
+def test_a_function_adds_people_of_the_organization_only(functions):
+    queue_id = send(functions, "add somebody")
+    assert functions.wait_for_subject("add somebody", user=functions.bob)
+    recipients = json.loads(functions.run("trace", queue_id, "--json"))["Recipients"]
+    assert [r["Address"] for r in recipients] == [functions.alice["email"], functions.bob["email"]]
+
+
+def test_a_failing_function_is_asked_again_until_the_fallback(functions):
+    rule(functions, "retry", "retry.example", "decide", timeout="1")
+    queue_id = send(functions, "raise again and again", sender="x@retry.example")
+    deadline = time.monotonic() + 20
+    while not (waiting := [e for e in json.loads(functions.run("queue", "list", "--json")) if e["Id"] == queue_id]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert "attempt" in waiting[0]["Reason"] and "as told" in waiting[0]["Reason"] and "fallback junk" in waiting[0]["Reason"]
+    assert functions.wait_for_subject("raise again and again", "Junk E-mail", seconds=90)
+    asked = [s for s in spans(functions, queue_id) if s["Function"] == "decide"]
+    assert len(asked) > 3
+
+
+def test_a_missing_permission_is_a_failure_that_says_so(functions):
+    functions.boto3("lambda").remove_permission(FunctionName="decide", StatementId="workmail")
+    try:
+        queue_id = send(functions, "DEFAULT without permission")
+        functions.wait_for_subject("DEFAULT without permission", "Junk E-mail")
+        assert "aws lambda add-permission --function-name decide" in functions.run("trace", queue_id)
+    finally:
+        functions.boto3("lambda").add_permission(
+            FunctionName="decide", StatementId="workmail", Action="lambda:InvokeFunction",
+            Principal=f"workmail.{functions.card['region']}.amazonaws.com")
+
+
+def test_replay_shows_and_changes_nothing(functions):
+    queue_id = send(functions, "MOVE_TO_JUNK for replay", sender="x@elsewhere.example")
+    functions.wait_for_subject("MOVE_TO_JUNK for replay")
+    answer = json.loads(functions.run("replay", queue_id, "--function", "decide", "--json"))
+    assert answer["IsValid"] and answer["Recipients"] == [{"Address": functions.alice["email"], "Decision": "junk"}]
+    assert len(functions.wait_for_subject("MOVE_TO_JUNK for replay")) == 1
+
+
+def test_rewritten_content_is_what_is_delivered(functions):
+    try:
+        functions.boto3("s3").create_bucket(Bucket="updates")
+    except botocore.exceptions.ClientError:
+        pytest.skip("this build has no object store yet")
+    create(functions, "rewrite", REWRITE, BUCKET="updates")
+    rule(functions, "rewrite", "rewrite.example", "rewrite")
+    send(functions, "Offer", sender="x@rewrite.example")
+    assert functions.wait_for_subject("[EXTERNAL] Offer")
+    send(functions, "fail Offer", sender="x@rewrite.example")
+    assert functions.wait_for_subject("fail Offer", "Junk E-mail"), "the fallback delivers the original"
+
+
+def test_a_rule_for_no_function_is_refused(functions):
+    done = functions.run("rule", "create", "--name", "none", "--sender", "*", "--recipient", "*", "--action", "run-lambda",
+                         "--function", "absent", check=False)
+    assert done.returncode == 1 and b"there is no function" in done.stderr
+
+
+def test_killed_in_the_middle_each_message_has_one_outcome(functions, tmp_path):
+    with Server(data=str(tmp_path / "data")) as server:
+        create(server, "slow", SLOW)
+        rule(server, "slow", "slow.example", "slow", fallback="drop", timeout="240")
+        for number in range(30):
+            send(server, f"survivor {number:02}", sender="x@slow.example")
+            if number == 20:
+                server.kill()
+                server.start()
+        deadline = time.monotonic() + 90
+        while len(server.contents()) < 30 and time.monotonic() < deadline:
+            time.sleep(0.5)
+        time.sleep(1)
+        contents = server.contents()
+        for number in range(30):
+            assert sum(f"Subject: survivor {number:02}\r\n".encode() in c for c in contents) == 1, number
