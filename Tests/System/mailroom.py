@@ -173,6 +173,27 @@ class Server:
             return done.stdout.decode()
         return done
 
+    def deploy(self, template, stack, **parameters):
+        """Deploys a stack of users' functions; its outputs by name."""
+        given = [word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")]
+        return json.loads(self.run("deploy", str(template), "--stack", stack, *given, "--json"))["Outputs"]
+
+    @property
+    def functions(self):
+        """Names of deployed functions, by stack and logical id."""
+        stacks = [stack["Stack"] for stack in json.loads(self.run("stacks", "--json"))]
+        return {(stack, one["LogicalId"]): one["Name"] for stack in stacks[1:]
+                for one in json.loads(self.run("stacks", stack, "--json"))["Resources"]
+                if one["Type"] in ("AWS::Serverless::Function", "AWS::Lambda::Function")}
+
+    def run_lambda(self, name, function, sender, recipient="*", synchronous=True, fallback="default", minutes=0,
+                   direction="inbound"):
+        """Makes a Run Lambda rule; as the same name again, it replaces the one there was."""
+        self.run("rule", "delete", "--direction", direction, "--name", name, check=False)
+        waits = ["--synchronous", "--fallback", fallback, "--timeout", str(minutes)] if synchronous else []
+        self.run("rule", "create", "--direction", direction, "--name", name, "--sender", sender, "--recipient", recipient,
+                 "--action", "run-lambda", "--function", function, *waits)
+
     def boto3(self, service, **more):
         import boto3
         from botocore.config import Config
