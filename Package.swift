@@ -68,6 +68,7 @@ let package = Package(
             ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy", "Cryptography", "CSQLite", "CLinux"]),
         part("MemoryStores", ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
         part("Transport", ["FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CUnbound", "CLinux"]),
+        part("AWSWire", ["FunctionRuntime", "MailTypes", "XML"]),
 
         // Functions: what the system does
         capability("MXReceive"),
@@ -77,7 +78,7 @@ let package = Package(
         capability("MessageFlow"),
         capability("AutoDiscover", also: ["XML"]),
         capability("Mailbox"),
-        capability("Directory", also: ["MailPolicy"]),
+        capability("Directory", also: ["MailPolicy", "AWSWire"]),
         capability("Housekeeping"),
 
         // The executable sees them all
@@ -103,6 +104,7 @@ let package = Package(
         tests("FunctionRuntime", in: "Runtime", ["FunctionRuntime", "MailTypes", "MemoryStores"]),
         tests("Cryptography", in: "Runtime", ["Cryptography", "FunctionRuntime", "MailTypes", "COpenSSL"]),
         tests("XML", in: "Runtime", ["XML"]),
+        tests("AWSWire", in: "Runtime", ["AWSWire", "FunctionRuntime", "MailTypes"]),
         tests("Templates", in: "Runtime", ["Templates", "FunctionRuntime", "MailTypes"]),
         tests("SMTP", in: "Runtime", ["SMTP", "FunctionRuntime", "MailTypes", "MessageFormat"]),
         tests(

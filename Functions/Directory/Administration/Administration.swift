@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
@@ -11,15 +12,18 @@ public struct Administration: Handler {
     public init(_ services: DirectoryServices) { self.services = services }
 
     /// The operations handled, by name. Others under the same prefix are the executable's.
-    public static let operations: [String] = protocolTable.operations.keys.sorted()
+    public static let operations: [String] = protocolTable.names
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
-        try await Self.protocolTable.answer(event, with: services, in: context) { caller, operation in
-            services.allows(caller, "Mailroom.\(operation)")
+        try await Self.protocolTable.answer(event, with: services, in: context) { services, call in
+            guard services.allows(call.caller, "Mailroom.\(call.operation)") else {
+                throw APIFailure(.accessDenied, "the caller may not perform \(call.operation)")
+            }
         }
     }
 
-    static let protocolTable = AWSJSON<DirectoryServices>(
-        prefix: "Mailroom.", flowRuleOperations + journalingOperations
+    static let protocolTable = OperationTable<DirectoryServices>(
+        prefix: "Mailroom.", messageMember: "Message", flowRuleOperations + journalingOperations,
+        told: { APIFailure(workMail: $0) }
     ) { "there is no operation \"\($0)\"" }
 }

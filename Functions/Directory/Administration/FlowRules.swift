@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
@@ -7,7 +8,7 @@ extension Administration {
     private static let organization: [Member] = [.required("OrganizationId", .organizationID)]
     private static let direction = Shape.oneOf("INBOUND", "OUTBOUND")
 
-    static let flowRuleOperations: [AWSJSON<DirectoryServices>.Operation] =
+    static let flowRuleOperations: [Operation<DirectoryServices>] =
         inEachDirection("Create", "MailFlowRule", FlowRuleForm.members) { services, input, direction in
             let (rule, warning) = try await services.checkedRule(input, direction, replacesOne: false)
             let taken = APIFailure(.nameAvailability, "there is a rule \(rule.name) already")
@@ -82,7 +83,7 @@ extension Administration {
 
     /// `CreateMailFlowRule` with `Direction`, `CreateInboundMailFlowRule`, `CreateOutboundMailFlowRule`.
     private static func inEachDirection(_ verb: String, _ noun: String, _ members: [Member], _ run: @escaping Run)
-        -> [AWSJSON<DirectoryServices>.Operation]
+        -> [Operation<DirectoryServices>]
     {
         [
             .init(verb + noun, organization + [.required("Direction", direction)] + members) { services, input, _ in

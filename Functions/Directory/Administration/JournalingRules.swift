@@ -1,10 +1,11 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
 
 // Journaling (reference/email-flow.md §8).
 extension Administration {
-    static let journalingOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let journalingOperations: [Operation<DirectoryServices>] = [
         .init("GetJournalingRules", [.required("OrganizationId", .organizationID)]) { services, input, _ in
             try await services.usable(input.organization)
             let settings = try await services.rules.journaling(of: input.organization)

@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
@@ -8,7 +9,7 @@ extension WorkMailAPI {
         .required("OrganizationId", .organizationID), .required("DomainName", .mailDomainName),
     ]
 
-    static let domainOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let domainOperations: [Operation<DirectoryServices>] = [
         .init("RegisterMailDomain", oneDomain + [.optional("ClientToken", .clientToken)]) {
             try await $0.registerDomain($1, at: $2.now)
         },

@@ -1,3 +1,4 @@
+import AWSWire
 import MailTypes
 
 /// A 128-bit number that a text always gives, for ids that must come out the same again. Nothing secret depends on it.

@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
@@ -9,7 +10,7 @@ extension WorkMailAPI {
     ]
     private static let paging: [Member] = [.optional("NextToken", .nextToken), .optional("MaxResults", .maxResults)]
 
-    static let groupOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let groupOperations: [Operation<DirectoryServices>] = [
         .init(
             "CreateGroup",
             [

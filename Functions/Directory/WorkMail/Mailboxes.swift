@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailTypes
 
@@ -6,7 +7,7 @@ extension WorkMailAPI {
     /// Megabytes a mailbox can have (reference/email-flow.md §10).
     static let quotaMB: ClosedRange<Int64> = 1...51200
 
-    static let mailboxOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let mailboxOperations: [Operation<DirectoryServices>] = [
         .init(
             "GetMailboxDetails",
             [.required("OrganizationId", .organizationID), .required("UserId", .entityIdentifier)]

@@ -1,10 +1,11 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
 
 // Organizations (reference/workmail-api.md §3).
 extension WorkMailAPI {
-    static let organizationOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let organizationOperations: [Operation<DirectoryServices>] = [
         .init(
             "CreateOrganization",
             [

@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailTypes
 
@@ -11,7 +12,7 @@ extension WorkMailAPI {
         .required("OrganizationId", .organizationID), .required("EntityId", .entityIdentifier),
     ]
 
-    static let registrationOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let registrationOperations: [Operation<DirectoryServices>] = [
         .init("RegisterToWorkMail", entityByAny + [.required("Email", .email)]) { services, input, context in
             try await services.usable(input.organization)
             let entity = try await services.entity(

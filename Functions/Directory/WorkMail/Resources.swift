@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
@@ -9,7 +10,7 @@ extension WorkMailAPI {
     ]
     private static let resourceType = Shape.oneOf("ROOM", "EQUIPMENT")
 
-    static let resourceOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let resourceOperations: [Operation<DirectoryServices>] = [
         .init(
             "CreateResource",
             [

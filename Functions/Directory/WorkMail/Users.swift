@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailPolicy
 import MailTypes
@@ -14,7 +15,7 @@ extension WorkMailAPI {
         .required("OrganizationId", .organizationID), .required("UserId", .entityIdentifier),
     ]
 
-    static let userOperations: [AWSJSON<DirectoryServices>.Operation] = [
+    static let userOperations: [Operation<DirectoryServices>] = [
         .init(
             "CreateUser",
             [

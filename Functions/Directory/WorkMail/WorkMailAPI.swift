@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailTypes
 
@@ -10,18 +11,20 @@ public struct WorkMailAPI: Handler {
     public init(_ services: DirectoryServices) { self.services = services }
 
     /// The operations offered, by name.
-    public static let operations: [String] = protocolTable.operations.keys.sorted()
+    public static let operations: [String] = protocolTable.names
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
-        try await Self.protocolTable.answer(event, with: services, in: context) { caller, operation in
-            services.allows(caller, "WorkMail.\(operation)")
+        try await Self.protocolTable.answer(event, with: services, in: context) { services, call in
+            guard services.allows(call.caller, "WorkMail.\(call.operation)") else {
+                throw APIFailure(.accessDenied, "the caller may not perform \(call.operation)")
+            }
         }
     }
 
-    static let protocolTable = AWSJSON<DirectoryServices>(
-        prefix: "WorkMailService.",
+    static let protocolTable = OperationTable<DirectoryServices>(
+        prefix: "WorkMailService.", messageMember: "Message",
         organizationOperations + domainOperations + userOperations + groupOperations + resourceOperations
-            + registrationOperations + mailboxOperations
+            + registrationOperations + mailboxOperations, told: { APIFailure(workMail: $0) }
     ) { name in
         notOffered.contains(name) ? "\(name) is not offered yet" : "there is no operation \"\(name)\""
     }

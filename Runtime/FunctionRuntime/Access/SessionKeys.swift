@@ -11,6 +11,18 @@ public final class SessionKeys: Sendable {
         public var role: String
         /// The message at hand; nil between two calls.
         public var message: LambdaMessage?
+
+        /// The role's id as AWS's answers show it: `AROA` and 17 letters and digits, the same for the same role.
+        public var roleID: String { Self.roleID(of: role) }
+
+        /// The same of a role's ARN.
+        public static func roleID(of role: String) -> String {
+            // FNV-1a: only an identifier, nothing is kept secret by it.
+            var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+            for octet in role.utf8 { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
+            let digits = String(hash, radix: 32, uppercase: true)
+            return "AROA" + String(repeating: "A", count: 17 - digits.utf8.count) + digits
+        }
     }
 
     private let sessions = Mutex<[String: Session]>([:])
@@ -33,6 +45,16 @@ public final class SessionKeys: Sendable {
             principal: "arn:aws:sts::\(account):assumed-role/\(roleName)/\(sessionName)", expiresAt: expiresAt)
         sessions.withLock { $0[key.id] = Session(key: key, role: role) }
         return key
+    }
+
+    /// Number of keys.
+    public var count: Int { sessions.withLock { $0.count } }
+
+    /// Forgets keys whose time is over.
+    public func forgetExpired(at now: Timestamp) {
+        sessions.withLock { sessions in
+            sessions = sessions.filter { $0.value.key.expiresAt.map { $0 > now } ?? true }
+        }
     }
 
     /// Ends a key.

@@ -50,6 +50,14 @@ public struct JSONObject: Sendable {
     }
 }
 
+extension JSONObject: ExpressibleByDictionaryLiteral {
+    /// An object of these members; what is nil is left out, never written as null.
+    public init(dictionaryLiteral elements: (String, JSONValue?)...) {
+        self.init()
+        for (name, value) in elements { self[name] = value }
+    }
+}
+
 extension JSONObject: Hashable {
     /// Objects are equal whatever the order of their members.
     public static func == (left: Self, right: Self) -> Bool {

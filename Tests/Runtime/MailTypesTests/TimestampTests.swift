@@ -60,4 +60,17 @@ import Testing
         #expect(Timestamp(milliseconds: 999).seconds == 0)
         #expect(Timestamp(milliseconds: -1_000).seconds == -1)
     }
+
+    @Test func `RFC 3339 is read with fraction and offset, nonsense is not`() {
+        let moment = Timestamp(year: 2026, month: 5, day: 4, hour: 10)
+        #expect(Timestamp(rfc3339: "2026-05-04T10:00:00Z") == moment)
+        #expect(
+            Timestamp(rfc3339: "2026-05-04T12:00:00.25+02:00") == Timestamp(milliseconds: moment.milliseconds + 250))
+        #expect(Timestamp(rfc3339: "2026-05-04 07:30:00-02:30") == moment)
+        #expect(Timestamp(rfc3339: moment.rfc3339) == moment)
+        for text in [
+            "", "2026", "2026-13-04T10:00:00Z", "2026-05-04T10:00:00", "2026-05-04T10:00:00.Z",
+            "2026-05-04T10:00:00+0200", "2026-05-04T10:00:00Zx", "2026-05-04T24:00:00Z", "x026-05-04T10:00:00Z",
+        ] { #expect(Timestamp(rfc3339: text) == nil, "\(text)") }
+    }
 }

@@ -3,20 +3,28 @@ import MailTypes
 
 /// One page of a list. Elements have keys that never change, and a token names the last key given out: nothing is skipped
 /// or repeated while nothing changes, and little when something does (reference/workmail-api.md §1.5).
-struct Page<Element> {
-    let elements: [Element]
+public struct Page<Element> {
+    public let elements: [Element]
     /// Nil on the last page: clients loop for ever on a token that is there and empty.
-    let nextToken: String?
+    public let nextToken: String?
+    private let tokenName: String
 
     /// The page that the input asks for.
-    /// - Parameter operation: a token of one operation means nothing to another.
-    init(of all: [Element], for input: Input, operation: String, key: (Element) -> String) throws(APIFailure) {
-        let size = input.integer("MaxResults") ?? 100
+    /// - Parameters:
+    ///   - operation: a token of one operation means nothing to another.
+    ///   - size: elements of a page when the input does not say.
+    ///   - tokenName: `nextToken` in CloudWatch Logs.
+    public init(
+        of all: [Element], for input: Input, operation: String, size: Int = 100, tokenName: String = "NextToken",
+        key: (Element) -> String
+    ) throws(ServiceFailure) {
+        self.tokenName = tokenName
+        let size = input.integer("MaxResults") ?? size
         var sorted = all.map { (key: key($0), element: $0) }.sorted { $0.key < $1.key }
-        if let token = input.text("NextToken") {
+        if let token = input.text(tokenName) {
             guard let octets = Base64.decode(Octets(text: token)), let text = String(validating: octets, as: UTF8.self),
                 text.hasPrefix(operation + "\n")
-            else { throw .invalid("NextToken is not one that \(operation) gave out") }
+            else { throw .invalid("\(tokenName) is not one that \(operation) gave out") }
             let last = String(text.dropFirst(operation.count + 1))
             sorted.removeAll { $0.key <= last }
         }
@@ -28,7 +36,7 @@ struct Page<Element> {
     }
 
     /// The answer: the elements under their name, and the token.
-    func output(_ name: String, _ write: (Element) -> JSONValue) -> JSONObject {
-        JSONObject([name: .array(elements.map(write)), "NextToken": .text(nextToken)])
+    public func output(_ name: String, _ write: (Element) -> JSONValue) -> JSONObject {
+        JSONObject([name: .array(elements.map(write)), tokenName: .text(nextToken)])
     }
 }
