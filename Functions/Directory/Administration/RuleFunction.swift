@@ -1,3 +1,4 @@
+import AWSWire
 import FunctionRuntime
 import MailTypes
 
