@@ -5,7 +5,8 @@ import Glibc
 final class WorkQueue<Work: Sendable>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let arrived = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var waiting: [Work] = []
+    /// Taken work leaves an empty place: what it has read must not stay in memory until everything before it is done.
+    private var waiting: [Work?] = []
     private var first = 0
     private var isClosed = false
 
@@ -39,13 +40,12 @@ final class WorkQueue<Work: Sendable>: @unchecked Sendable {
             if isClosed { return [] }
             pthread_cond_wait(arrived, mutex)
         }
-        let end = min(first + count, waiting.count)
-        if first == 0, end == waiting.count {
-            defer { waiting = [] }
-            return waiting
+        var taken: [Work] = []
+        while taken.count < count, first < waiting.count {
+            if let work = waiting[first] { taken.append(work) }
+            waiting[first] = nil
+            first += 1
         }
-        let taken = Array(waiting[first..<end])
-        first = end
         if first == waiting.count {
             waiting = []
             first = 0
