@@ -13,7 +13,7 @@ final class AWSChunkedStream: OctetStream, @unchecked Sendable {
     private let decodedLength: Int
     private let limits: HTTPLimits
     private let checksumField: String?
-    private var checksum: UploadChecksum?
+    private var checksum: ChecksumStream?
     private var seal: ChunkSeal?
     /// A slice: dropping its first octets moves nothing, however small the chunks are.
     private var buffer: ArraySlice<UInt8> = []
@@ -28,7 +28,7 @@ final class AWSChunkedStream: OctetStream, @unchecked Sendable {
         }
         (self.decodedLength, self.seal, self.limits) = (decodedLength, seal, limits)
         checksumField = field
-        checksum = field.flatMap { UploadChecksum(field: $0) }
+        checksum = field.flatMap { ChecksumStream(field: $0) }
     }
 
     func next() async throws -> Octets? {
@@ -126,7 +126,9 @@ final class AWSChunkedStream: OctetStream, @unchecked Sendable {
                 }
             }
             // A checksum we cannot compute is as good as a wrong one: the client asked for it to be checked.
-            guard let checksum, ConstantTime.equal(checksum.finish(), value) else { throw SignatureFailure.wrongBody }
+            guard let checksum, ConstantTime.equal(checksum.finish(), value) else {
+                throw SignatureFailure.wrongChecksum(checksum?.algorithm.rawValue ?? "checksum")
+            }
         }
     }
 

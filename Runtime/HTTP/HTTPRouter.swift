@@ -16,6 +16,14 @@ public enum HTTPRouting: Sendable, Equatable {
 public struct HTTPRouter: Sendable {
     private let routes: [HTTPRoute]
 
+    /// First segments of paths that belong to other protocols, in lower case, whether something serves them yet or not. A
+    /// client that looks whether they are there hears that they are not, instead of an object store's refusal.
+    static let reserved: Set<String> = [
+        "autodiscover", ".well-known", "ews", "microsoft-server-activesync", "mapi", "jmap", "dav", "mail", "api",
+        "_api",
+        "rpc", "oab", "owa", "healthz", "readyz", "metrics", "favicon.ico", "robots.txt",
+    ]
+
     /// Sorts the routes, most specific first; equals keep their order.
     public init(_ routes: [HTTPRoute]) {
         self.routes = routes.enumerated().sorted { left, right in
@@ -44,7 +52,9 @@ public struct HTTPRouter: Sendable {
             return .route(route, parameters: parameters)
         }
         // Nobody else takes it: an unsigned request goes where a signature would have taken it, to be told so there.
+        let isReserved = Self.isReserved(request.path)
         for route in routes where service == nil && route.signingService != nil {
+            if isReserved, !route.path.beginsWithLiteral { continue }
             if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
             // Whoever names an operation does not mean a route without one, such as a bucket's.
             guard route.target.map({ Self.matches(target ?? "", $0) }) ?? (target == nil) else { continue }
@@ -62,6 +72,11 @@ public struct HTTPRouter: Sendable {
             return .unknownOperation
         }
         return allowed.isEmpty ? .notFound : .methodNotAllowed(allowed)
+    }
+
+    private static func isReserved(_ path: String) -> Bool {
+        let first = path.utf8.dropFirst().prefix { $0 != 0x2F }
+        return reserved.contains(String(decoding: first, as: UTF8.self).asciiLowercased)
     }
 
     /// Compares with a pattern that may have one `*` at its beginning or end. A `*` stands for at least one octet.

@@ -82,6 +82,9 @@ public struct RoutePattern: Sendable, Hashable {
         PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) }
     }
 
+    /// True when the first segment is a text, not a name to fill in.
+    var beginsWithLiteral: Bool { if case .literal(let text)? = segments.first { !text.isEmpty } else { false } }
+
     /// Sorts what is more specific first: a literal before a name before a rest, segment by segment.
     var rank: [Int] {
         segments.map { segment in

@@ -19,8 +19,10 @@ public enum SignatureFailure: Error, Sendable, Hashable {
     case unsignedFields
     /// The x-amz-content-sha256 value is neither a hash nor a word this service takes.
     case unsupportedPayload
-    /// The body is not the one that was signed, or a checksum along with it is wrong.
+    /// The body is not the one that was signed.
     case wrongBody
+    /// The checksum of this name behind the body is not the body's.
+    case wrongChecksum(String)
     /// The body's chunked coding (aws-chunked) is malformed or not of the length announced.
     case malformedBody
     case bodyTooLarge
@@ -69,6 +71,7 @@ public enum SignatureFailure: Error, Sendable, Hashable {
             )
         case .wrongBody:
             return (refused, "InvalidSignatureException", "The body does not match the hash that was signed.")
+        case .wrongChecksum: return (refused, "InvalidSignatureException", "The body does not match its checksum.")
         case .malformedBody: return (400, "SerializationException", "The body's coding is malformed.")
         case .bodyTooLarge: return (413, "RequestEntityTooLargeException", "The body is too large.")
         case .keysUnavailable: return (503, "ServiceUnavailableException", "Keys cannot be looked up now. Try again.")
@@ -100,6 +103,8 @@ public enum SignatureFailure: Error, Sendable, Hashable {
                 400, "XAmzContentSHA256Mismatch",
                 "The provided x-amz-content-sha256 header does not match what was computed."
             )
+        case .wrongChecksum(let name):
+            (400, "BadDigest", "The \(name) you specified did not match the calculated checksum.")
         case .malformedBody: (400, "IncompleteBody", "The body's coding is malformed or not of the announced length.")
         case .bodyTooLarge: (413, "EntityTooLarge", "The body is too large.")
         case .keysUnavailable: (503, "ServiceUnavailable", "Keys cannot be looked up now. Try again.")

@@ -110,6 +110,26 @@ import Testing
         #expect(router.route(Self.request("DELETE", "/")) == .methodNotAllowed(["GET"]))
     }
 
+    @Test func `paths of other protocols are no buckets for those who do not sign`() throws {
+        let router = HTTPRouter([
+            HTTPRoute(path: try RoutePattern("/{path+}"), signingService: "s3", function: "Objects"),
+            HTTPRoute(path: try RoutePattern("/EWS/{x}"), signingService: "ews", function: "EWS"),
+        ])
+        for path in ["/jmap", "/EWS/Exchange.asmx/x", "/Microsoft-Server-ActiveSync", "/dav/x", "/favicon.ico"] {
+            #expect(router.route(Self.request("GET", path)) == .notFound, "\(path)")
+        }
+        for (request, function) in [
+            (Self.request("GET", "/jmap", service: "s3"), "Objects"), (Self.request("GET", "/jmap2"), "Objects"),
+            (Self.request("GET", "/EWS/x"), "EWS"),
+        ] {
+            guard case .route(let route, _) = router.route(request) else {
+                Issue.record("no route for \(request.path)")
+                continue
+            }
+            #expect(route.function.text == function)
+        }
+    }
+
     @Test func `what is not served is told apart`() throws {
         let router = try Self.router()
         #expect(router.route(Self.request("GET", "/nothing/")) == .notFound)
