@@ -34,6 +34,7 @@ struct MemoryState: Sendable {
     var compiledRules: [OrganizationID: [FlowDirection: FlowRuleSet]] = [:]
     var journaling: [OrganizationID: JournalingSettings] = [:]
     var deployments: [String: StoredDeployment] = [:]
+    var buckets: [String: MemoryBucket] = [:]
     var records: [RecordKey: StoredRecord] = [:]
     /// In order of position.
     var logLines: [StoredLogLine] = []

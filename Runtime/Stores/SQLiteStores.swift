@@ -21,6 +21,7 @@ public final class SQLiteStores: Sendable {
     let jobLeases = Leases()
     let pendingSpans = PendingSpans()
     let pendingLogLines = PendingLogLines()
+    let objectPins = ObjectPins()
     let uidCache = UIDCache()
     let nextMessage: Mutex<Int>
     let masterKey: any MasterKeySource

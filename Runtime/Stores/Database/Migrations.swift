@@ -10,7 +10,7 @@ struct Migration: Sendable {
 
 /// Brings the database to the form this release knows.
 enum Migrations {
-    static let all: [Migration] = [.firstTables, .recordTables, .functionLogTables, .stagedContents]
+    static let all: [Migration] = [.firstTables, .recordTables, .functionLogTables, .stagedContents, .objectTables]
 
     /// Runs the steps that are missing, each in its own transaction; `.conflict` for a form from the future.
     static func run(_ steps: [Migration] = all, on db: Connection, at now: Timestamp) throws(StoreFailure) {

@@ -103,6 +103,31 @@ struct SealedPlace {
         }
     }
 
+    static func bucket(_ name: String) -> SealedPlace { SealedPlace(.text("bucket", name), 19) { $0.text(name) } }
+
+    /// What is kept of a version; nil for the null version.
+    static func object(_ key: Octets, version: Identifier128?, in bucket: Int) -> SealedPlace {
+        SealedPlace(.number("an object of bucket", bucket), 20) { record in
+            record.int(bucket)
+            record.octets(key)
+            record.optional(version) { $0.id($1) }
+        }
+    }
+
+    /// A content's key among the pieces of objects and uploads.
+    static func pieceKey(digest: Octets) -> SealedPlace {
+        SealedPlace(.content("the key of", digest), 21) { $0.octets(digest) }
+    }
+
+    static func upload(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("upload", id), 22) { $0.id(id) } }
+
+    static func part(_ number: Int, of upload: Int) -> SealedPlace {
+        SealedPlace(.number("a part of upload", upload), 23) { record in
+            record.int(upload)
+            record.int(number)
+        }
+    }
+
     /// The first octets of a digest as they stand in a log line.
     static func hex(_ digest: Octets) -> String {
         digest.prefix(8).map { octet in

@@ -40,6 +40,7 @@ extension SQLiteStores {
     /// Takes up what a former process left undone.
     func resumeUpkeep() {
         collectGarbage()
+        collectObjectGarbage()
         segments.whenDead { [weak self] in self?.compactSometime() }
         compactSometime()
     }

@@ -109,7 +109,8 @@ extension Stores {
     init(_ stores: SQLiteStores, in directory: ScratchDirectory, changes: MailboxChanges, seed: UInt64) {
         self.init(
             spool: stores, traces: stores, mailboxes: stores, directory: stores, rules: stores, jobs: stores,
-            stacks: stores, records: stores, functionLogs: stores, changes: changes, random: SeededRandom(seed &+ 1),
+            stacks: stores, records: stores, functionLogs: stores, objects: stores, changes: changes,
+            random: SeededRandom(seed &+ 1),
             keeping: directory)
     }
 }

@@ -17,8 +17,8 @@ enum StoreKind: String, CaseIterable, Sendable, CustomTestStringConvertible {
             let stores = MemoryStores(changes: changes, random: SeededRandom(seed))
             return Stores(
                 spool: stores, traces: stores, mailboxes: stores, directory: stores, rules: stores, jobs: stores,
-                stacks: stores, records: stores, functionLogs: stores, changes: changes, random: SeededRandom(seed &+ 1)
-            )
+                stacks: stores, records: stores, functionLogs: stores, objects: stores, changes: changes,
+                random: SeededRandom(seed &+ 1))
         case .sqlite:
             let directory = ScratchDirectory()
             return Stores(

@@ -16,6 +16,7 @@ struct Stores: Sendable {
     let stacks: any StackStore
     let records: any RecordStore
     let functionLogs: any FunctionLogStore
+    let objects: any ObjectStore
     let changes: MailboxChanges
     let random: any RandomSource
     /// What must live as long as the stores do.
