@@ -80,6 +80,7 @@ let package = Package(
         capability("Mailbox"),
         capability("Directory", also: ["MailPolicy", "AWSWire"]),
         capability("Housekeeping"),
+        capability("Objects", also: ["MailPolicy", "XML", "Cryptography"]),
 
         // The executable sees them all
         .executableTarget(
@@ -88,7 +89,7 @@ let package = Package(
                 "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
                 "IMAP", "HTTP", "Stores", "Transport", "CCurl", "CLinux", "CJemalloc",
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
-                "Directory", "Housekeeping",
+                "Directory", "Housekeeping", "Objects",
             ],
             path: "Runtime/Mailroom", exclude: ["README.md"], swiftSettings: settings),
 
@@ -101,7 +102,7 @@ let package = Package(
         tests("MailTypes", in: "Runtime", ["MailTypes"]),
         tests("MessageFormat", in: "Runtime", ["MessageFormat", "MailTypes"]),
         tests("MailPolicy", in: "Runtime", ["MailPolicy", "MailTypes", "MessageFormat"]),
-        tests("FunctionRuntime", in: "Runtime", ["FunctionRuntime", "MailTypes", "MemoryStores"]),
+        tests("FunctionRuntime", in: "Runtime", ["FunctionRuntime", "MailPolicy", "MailTypes", "MemoryStores"]),
         tests("Cryptography", in: "Runtime", ["Cryptography", "FunctionRuntime", "MailTypes", "COpenSSL"]),
         tests("XML", in: "Runtime", ["XML"]),
         tests("AWSWire", in: "Runtime", ["AWSWire", "FunctionRuntime", "MailTypes"]),
@@ -137,6 +138,9 @@ let package = Package(
             "Mailbox", in: "Functions", ["Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
         tests(
             "Directory", in: "Functions", ["Directory", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
+        tests(
+            "Objects", in: "Functions",
+            ["Objects", "MemoryStores", "FunctionRuntime", "MailPolicy", "MailTypes", "Cryptography", "XML"]),
         tests("Housekeeping", in: "Functions", ["Housekeeping", "MemoryStores", "FunctionRuntime", "MailTypes"]),
     ]
 )

@@ -124,7 +124,7 @@ public struct MessageFlow: Handler {
         of message: SpooledMessage, in transaction: String?, with reference: ContentReference, _ context: Context
     ) async throws(FlowFailure) -> HTTPResponse {
         guard !isFrozen(message) else { throw .frozen }
-        let content = LineEnds.withCRLF(try await octets(of: reference))
+        let content = LineEnds.withCRLF(try await octets(of: reference, for: message))
         let head = try await stored { () async throws(StoreFailure) in
             try await spool.content(of: message.id, range: 0..<min(message.size, 1 << 20))
         }
@@ -140,10 +140,13 @@ public struct MessageFlow: Handler {
         return HTTPResponse(200, headers: ["Content-Type": "application/json"], body: .octets(Octets(text: "{}")))
     }
 
-    private func octets(of reference: ContentReference) async throws(FlowFailure) -> Octets {
+    private func octets(of reference: ContentReference, for message: SpooledMessage) async throws(FlowFailure) -> Octets
+    {
+        let way = message.direction == .inbound ? "incoming" : "outgoing"
         do throws(ObjectFailure) {
             return try await objects.object(
-                bucket: reference.bucket, key: reference.key, version: reference.version, limitOctets: check.mimeOctets)
+                bucket: reference.bucket, key: reference.key, version: reference.version, limitOctets: check.mimeOctets,
+                for: "message/\(message.organization)/\(way)/\(message.id)")
         } catch {
             switch error {
             case .noSuchBucket, .noSuchObject, .denied:

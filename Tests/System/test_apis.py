@@ -35,6 +35,34 @@ def test_put_without_a_readable_object_is_invalid_content_location(server):
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+def test_put_reads_what_the_buckets_policy_opens_to_workmail(server):
+    queue_id = server.send(message(subject="to be replaced"))
+    flow, s3 = server.boto3("workmailmessageflow"), server.boto3("s3")
+    content = flow.get_raw_message_content(messageId=queue_id)["messageContent"].read()
+    changed = content.replace(b"Subject: to be replaced", b"Subject: replaced")
+    assert changed != content
+    s3.create_bucket(Bucket="updated-messages")
+    s3.put_object(Bucket="updated-messages", Key="new", Body=changed)
+    reference = {"s3Reference": {"bucket": "updated-messages", "key": "new"}}
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        flow.put_raw_message_content(messageId=queue_id, content=reference)
+    assert caught.value.response["Error"]["Code"] == "InvalidContentLocation"
+    account, region = server.card["account"], server.card["region"]
+    statement = {
+        "Effect": "Allow", "Principal": {"Service": f"workmail.{region}.amazonaws.com"},
+        "Action": ["s3:GetObject", "s3:GetObjectVersion"], "Resource": "arn:aws:s3:::updated-messages/*",
+        "Condition": {"Bool": {"aws:SecureTransport": "true"}, "StringEquals": {"aws:SourceAccount": account},
+                      "ArnLike": {"aws:SourceArn": f"arn:aws:workmailmessageflow:{region}:{account}:message/*"}}}
+    s3.put_bucket_policy(
+        Bucket="updated-messages", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    flow.put_raw_message_content(messageId=queue_id, content=reference)
+    assert flow.get_raw_message_content(messageId=queue_id)["messageContent"].read() == changed
+    missing = {"s3Reference": {"bucket": "updated-messages", "key": "none"}}
+    with pytest.raises(botocore.exceptions.ClientError) as caught:
+        flow.put_raw_message_content(messageId=queue_id, content=missing)
+    assert caught.value.response["Error"]["Code"] == "InvalidContentLocation"
+
+
 def test_a_wrong_secret_is_refused(server):
     import boto3
     client = boto3.client(

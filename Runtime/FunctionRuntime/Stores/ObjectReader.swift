@@ -4,8 +4,11 @@ import MailTypes
 /// (reference/email-flow.md §7.2).
 public protocol ObjectReader: Sendable {
     /// All octets of an object; of the newest version unless one is named.
+    ///
+    /// - Parameter message: for which message it is read: `message/m-…/incoming/ID`, the end of its ARN.
     /// - Throws: `.tooLarge` before more than `limitOctets` are held in memory.
-    func object(bucket: String, key: String, version: String?, limitOctets: Int) async throws(ObjectFailure) -> Octets
+    func object(bucket: String, key: String, version: String?, limitOctets: Int, for message: String)
+        async throws(ObjectFailure) -> Octets
 }
 
 /// Why an object could not be read.
@@ -25,8 +28,8 @@ public struct NoObjects: ObjectReader {
     /// No objects.
     public init() {}
 
-    public func object(bucket: String, key: String, version: String?, limitOctets: Int) async throws(ObjectFailure)
-        -> Octets
+    public func object(bucket: String, key: String, version: String?, limitOctets: Int, for message: String)
+        async throws(ObjectFailure) -> Octets
     {
         throw .noSuchBucket
     }

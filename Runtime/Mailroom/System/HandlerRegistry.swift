@@ -9,6 +9,7 @@ import MXReceive
 import MailTypes
 import Mailbox
 import MessageFlow
+import Objects
 import RuleEvaluation
 import Templates
 import Transport
@@ -85,10 +86,25 @@ struct HandlerRegistry: Sendable {
                     directory: parts.system.stores, spool: parts.system.stores, rules: parts.system.stores,
                     settings: JournalingParameters(hostname: parts.system.settings.hostname)))
         },
-        Entry("MessageFlow", needs: [.spool: .write, .content: .write]) { parts in
+        Entry("MessageFlow", needs: [.spool: .write, .content: .write, .objects: .read]) { parts in
             Erased(
                 MessageFlow(
-                    spool: parts.system.stores, contents: parts.system.stores, access: parts.system.messageAccess))
+                    spool: parts.system.stores, contents: parts.system.stores,
+                    objects: ServiceObjects(
+                        store: parts.system.stores, region: parts.system.settings.region,
+                        account: parts.system.settings.account), access: parts.system.messageAccess))
+        },
+        Entry("Objects", needs: [.objects: .write, .content: .write]) { parts in
+            let settings = parts.system.settings
+            return Erased(
+                Objects(
+                    store: parts.system.stores, contents: parts.system.stores,
+                    settings: ObjectsSettings(
+                        region: settings.region, account: settings.account,
+                        hosts: ["localhost", settings.hostname.asciiLowercased, "s3.amazonaws.com"])))
+        },
+        Entry("ObjectExpiry", needs: [.objects: .write]) { parts in
+            Erased(ObjectExpiry(store: parts.system.stores, region: parts.system.settings.region))
         },
         Entry("AutoDiscover", needs: [.directory: .read]) { parts in
             Erased(AutoDiscover(directory: parts.system.stores, settings: parts.system.autoDiscoverSettings))

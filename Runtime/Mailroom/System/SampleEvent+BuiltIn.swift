@@ -89,6 +89,12 @@ extension SampleEvent {
                     + "\"Sender\":\"sender@outside.example\",\"Recipient\":\"\(user(card))\"}",
                 caller: key("mailroom"))
         },
+        SampleEvent(type: "s3-api", function: "Objects", summary: "a request to the object store") { _ in
+            http("GET", "/", caller: key("s3"))
+        },
+        SampleEvent(type: "object-expiry", function: "ObjectExpiry", summary: "objects may have expired") { _ in
+            ["schedule": "ObjectExpiry/Every", "scheduledAt": .integer(SystemClock.now().milliseconds)]
+        },
         SampleEvent(type: "housekeeping", function: "Housekeeping", summary: "a clock has struck") { _ in
             ["schedule": "Housekeeping/Every", "scheduledAt": .integer(SystemClock.now().milliseconds)]
         },

@@ -39,6 +39,7 @@ public struct StoreUse: Sendable, Hashable {
         case jobs = "Jobs"
         case stacks = "Stacks"
         case functions = "Functions"
+        case objects = "Objects"
     }
 
     public enum Access: String, Sendable, CaseIterable, Comparable {

@@ -7,7 +7,7 @@ import Testing
     private static let handlers = [
         "MXReceive", "MXRecipient", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
         "Autoconfig",
-        "Mailbox", "Login", "WorkMailAPI", "Administration", "Housekeeping",
+        "Mailbox", "Login", "WorkMailAPI", "Administration", "Housekeeping", "Objects", "ObjectExpiry",
     ]
 
     @Test func `the standard template has no problem and binds every function`() throws {

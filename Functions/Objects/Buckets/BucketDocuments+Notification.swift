@@ -1,0 +1,73 @@
+import FunctionRuntime
+import MailTypes
+import XML
+
+extension BucketDocuments {
+    /// Notifications of one bucket.
+    private static let notificationsMost = 100
+    /// Element, and the names of its target in the documents of the years.
+    private static let kinds: [(ObjectNotification.Kind, String, [String])] = [
+        (.function, "CloudFunctionConfiguration", ["CloudFunction"]), (.queue, "QueueConfiguration", ["Queue"]),
+        (.topic, "TopicConfiguration", ["Topic"]), (.function, "LambdaFunctionConfiguration", ["LambdaFunctionArn"]),
+    ]
+
+    static func readNotifications(_ body: Octets) throws -> [ObjectNotification] {
+        var notifications: [ObjectNotification] = []
+        for element in try root(body, "NotificationConfiguration").children {
+            // Every event goes to the bus; nothing is to be set for it.
+            if element.name.local == "EventBridgeConfiguration" { continue }
+            guard let (kind, _, names) = kinds.first(where: { $0.1 == element.name.local }),
+                let target = names.compactMap({ element.child($0)?.trimmedText }).first, target.hasPrefix("arn:")
+            else { throw ObjectsFailure.malformedXML }
+            let events = element.children.filter { $0.name.local == "Event" }.map(\.trimmedText)
+            guard !events.isEmpty, events.allSatisfy({ $0.hasPrefix("s3:") && $0.utf8.count <= 128 }) else {
+                throw ObjectsFailure.invalidArgument(
+                    "The event is not supported for notifications", "Event", events.first ?? "")
+            }
+            var notification = ObjectNotification(
+                id: element.child("Id")?.trimmedText ?? "", kind: kind, target: target, events: events)
+            if notification.id.isEmpty { notification.id = "notification-\(notifications.count + 1)" }
+            for rule in element.child("Filter")?.child("S3Key")?.children ?? [] where rule.name.local == "FilterRule" {
+                let value = rule.child("Value")?.text ?? ""
+                switch rule.child("Name")?.trimmedText.asciiLowercased {
+                case "prefix": notification.prefix = value
+                case "suffix": notification.suffix = value
+                default:
+                    throw ObjectsFailure.invalidArgument(
+                        "filter rule name must be either prefix or suffix", "FilterRule.Name", "")
+                }
+            }
+            notifications.append(notification)
+        }
+        guard notifications.count <= notificationsMost, Set(notifications.map(\.id)).count == notifications.count else {
+            throw ObjectsFailure.invalidArgument(
+                "Same ID used for multiple configurations, or too many of them", "Id", "")
+        }
+        return notifications
+    }
+
+    static func notification(_ notifications: [ObjectNotification]) -> ObjectsDocument {
+        var document = ObjectsDocument("NotificationConfiguration")
+        for notification in notifications {
+            guard let (_, name, targets) = kinds.first(where: { $0.0 == notification.kind }) else { continue }
+            document.add(name) { document in
+                document.add("Id", notification.id)
+                document.add(targets[0], notification.target)
+                for event in notification.events { document.add("Event", event) }
+                guard !notification.prefix.isEmpty || !notification.suffix.isEmpty else { return }
+                document.add("Filter") { document in
+                    document.add("S3Key") { document in
+                        for (name, value) in [("prefix", notification.prefix), ("suffix", notification.suffix)]
+                        where !value.isEmpty {
+                            document.add("FilterRule") {
+                                $0.add("Name", name)
+                                $0.add("Value", value)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        return document
+    }
+}
