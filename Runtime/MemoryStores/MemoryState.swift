@@ -33,7 +33,7 @@ struct MemoryState: Sendable {
     var rules: [OrganizationID: [FlowDirection: [String: FlowRule]]] = [:]
     var compiledRules: [OrganizationID: [FlowDirection: FlowRuleSet]] = [:]
     var journaling: [OrganizationID: JournalingSettings] = [:]
-    var deployments: [String: StoredDeployment] = [:]
+    var deployments: [String: [StoredDeployment]] = [:]
     var buckets: [String: MemoryBucket] = [:]
     var records: [RecordKey: StoredRecord] = [:]
     /// In order of position.

@@ -8,10 +8,16 @@ public final class Scheduler: Sendable {
     private let time: any TimeSource
     private let random: any RandomSource
     private let log: Log
+    private let more: @Sendable () -> [ScheduleBinding]
 
     /// A scheduler; `run` starts it.
-    public init(jobs: any JobStore, dispatcher: Dispatcher, time: any TimeSource, random: any RandomSource, log: Log) {
+    /// - Parameter more: schedules beside those of the deployment, asked for at each look: users' stacks have some.
+    public init(
+        jobs: any JobStore, dispatcher: Dispatcher, time: any TimeSource, random: any RandomSource, log: Log,
+        more: @escaping @Sendable () -> [ScheduleBinding] = { [] }
+    ) {
         (self.jobs, self.dispatcher, self.time, self.random, self.log) = (jobs, dispatcher, time, random, log)
+        self.more = more
     }
 
     /// Works until cancelled.
@@ -26,7 +32,7 @@ public final class Scheduler: Sendable {
     /// a crash between the two fires twice, never not at all.
     public func fireDue() async {
         let now = time.now()
-        for schedule in dispatcher.current.schedules {
+        for schedule in dispatcher.current.schedules + more() {
             do {
                 guard let due = try await jobs.nextFiring(of: schedule.name) else {
                     try await jobs.setNextFiring(schedule.next(now), of: schedule.name)

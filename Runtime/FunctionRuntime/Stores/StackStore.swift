@@ -4,6 +4,8 @@ import MailTypes
 public protocol StackStore: Sendable {
     /// The newest deployment of a stack; nil when there is none.
     func currentDeployment(of stack: String) async throws(StoreFailure) -> StoredDeployment?
+    /// The deployment of a number, of the last 20; nil when it is not kept.
+    func deployment(_ number: Int, of stack: String) async throws(StoreFailure) -> StoredDeployment?
     /// Records a deployment; its number is one more than the last. Returns the number.
     func recordDeployment(of stack: String, template: Octets, parameters: [String: String], at now: Timestamp)
         async throws(StoreFailure) -> Int

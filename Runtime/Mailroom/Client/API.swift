@@ -57,20 +57,34 @@ struct API: Sendable {
         }
     }
 
-    private func call(_ service: String, _ target: String, _ input: JSONValue) throws(Refusal) -> JSONValue {
-        let body = input.octets
+    /// One signed request.
+    /// - Parameter path: as it goes on the wire.
+    func send(
+        _ method: String, _ path: String, service: String, headers more: HTTPFields = [:], body: Octets = []
+    ) throws(Refusal) -> CurlTransfer.Result {
         let host =
             endpoint.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init) ?? ""
-        var headers: HTTPFields = ["Host": host, "Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target]
+        var headers = more
+        headers["Host"] = host
         SignatureV4.sign(
-            method: "POST", path: "/", headers: &headers, body: body, with: AccessKey(id: keyID, secret: secret),
+            method: method, path: path, headers: &headers, body: body, with: AccessKey(id: keyID, secret: secret),
             region: region, service: service, at: SystemClock.now())
-        let transfer = try CurlTransfer(url: endpoint + "/", timeoutSeconds: 900)
-        transfer.set(CURLOPT_CUSTOMREQUEST, "POST")
+        let transfer = try CurlTransfer(url: endpoint + path, timeoutSeconds: 900)
+        transfer.set(CURLOPT_CUSTOMREQUEST, method)
         if let ca, endpoint.hasPrefix("https:") { transfer.set(CURLOPT_CAINFO, ca) }
         transfer.set(CURLOPT_HTTPHEADER, list: headers.fields.map { "\($0.name): \($0.value)" } + ["Expect:"])
-        transfer.setPost(body)
-        let result = try transfer.perform()
+        switch method {
+        case "HEAD": transfer.set(CURLOPT_NOBODY, 1)
+        case "PUT": transfer.setUpload(body)
+        default: transfer.setPost(body)
+        }
+        return try transfer.perform()
+    }
+
+    private func call(_ service: String, _ target: String, _ input: JSONValue) throws(Refusal) -> JSONValue {
+        let result = try send(
+            "POST", "/", service: service,
+            headers: ["Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": target], body: input.octets)
         let answer =
             result.body.isEmpty ? .object(JSONObject()) : try? JSONValue(parsing: result.body, limitOctets: 64 << 20)
         guard result.status == 200, let answer else {
@@ -90,6 +104,7 @@ struct API: Sendable {
             "see its state: mailroom user show; what is enabled is disabled first: mailroom user disable"
         case "InvalidSignatureException", "UnrecognizedClientException": "take fresh keys: eval \"$(mailroom env)\""
         case "InvalidPasswordException": "8 to 63 characters, three of: upper, lower, digit, special"
+        case "StackNotFoundException": "see: mailroom stacks"
         default: "see --help"
         }
     }

@@ -42,6 +42,13 @@ enum File {
         }
     }
 
+    /// Where the process runs.
+    static var workingDirectory: String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        guard getcwd(&buffer, 4095) != nil else { return "." }
+        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
     /// Makes a directory that only its owner can enter, and those above it.

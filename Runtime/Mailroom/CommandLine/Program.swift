@@ -6,7 +6,7 @@ enum Program {
     static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .dev, .serve, .deploy, .stacks, .functions, .invoke, .event, .logs, .send, .trace, .replay, .queue,
+        .dev, .serve, .deploy, .stacks, .functions, .function, .invoke, .event, .logs, .send, .trace, .replay, .queue,
         .organization, .user,
         .group, .domain, .rule, .journal, .key, .check, .env,
     ]

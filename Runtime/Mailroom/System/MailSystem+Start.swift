@@ -34,7 +34,7 @@ extension MailSystem {
                     next: "mend it and start with --template FILE")
             }
         }
-        let path = try arguments["template"] ?? Self.standardTemplate()
+        let path = try arguments["template"] ?? InstalledFiles.path(of: "mailroom.yaml", nameItWith: "--template")
         let template = try File.read(path)
         do {
             let draft = StoredDeployment(
@@ -61,26 +61,6 @@ extension MailSystem {
     private static func fingerprint(of path: String, _ parameters: [String: String]) throws(Refusal) -> String {
         let given = parameters.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)\n" }.joined()
         return Hexadecimal.encode(SHA256.digest(try File.read(path) + Octets(text: given)))
-    }
-
-    /// The template that comes with the program: in the working directory, or beside the binary.
-    private static func standardTemplate() throws(Refusal) -> String {
-        var candidates = ["templates/mailroom.yaml"]
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, 4095)
-        if count > 0 {
-            var parts = String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self).split(
-                separator: "/")
-            while !parts.isEmpty {
-                parts.removeLast()
-                candidates.append("/" + parts.joined(separator: "/") + "/templates/mailroom.yaml")
-                candidates.append("/" + parts.joined(separator: "/") + "/share/mailroom/mailroom.yaml")
-            }
-        }
-        guard let found = candidates.first(where: File.exists) else {
-            throw .failed("templates/mailroom.yaml was not found", next: "name it with --template")
-        }
-        return found
     }
 
     /// Certificates: the template's, or in development our own.

@@ -15,6 +15,16 @@ extension SQLiteStores: StackStore {
         }
     }
 
+    public func deployment(_ number: Int, of stack: String) async throws(StoreFailure) -> StoredDeployment? {
+        let keys = self.keys
+        return try await readers.read { db throws(StoreFailure) in
+            let rows = try db.rows(
+                "SELECT stack, number, deployed, sealed FROM deployments WHERE stack = ? AND number = ?", .text(stack),
+                .int(number))
+            return try rows.step() ? try Self.deployment(rows, keys) : nil
+        }
+    }
+
     public func recordDeployment(of stack: String, template: Octets, parameters: [String: String], at now: Timestamp)
         async throws(StoreFailure) -> Int
     {

@@ -13,6 +13,7 @@ struct ParameterReader {
 
     let problems: ProblemCollector
     let given: [String: String]
+    let previous: [String: String]
 
     /// The parameters in their order. Those with a problem are among them, so that references to them are none.
     func read(_ section: TemplateNode?) -> [TemplateParameter] {
@@ -48,18 +49,20 @@ struct ParameterReader {
         }
         let isSecret = text(entry.value["NoEcho"]).map { ScalarForm(plain: $0) == .boolean(true) } ?? false
         let value: TemplateValue
-        if let text = given[name] {
+        if let text = given[name] ?? previous[name] {
             value = checked(text, type, name, entry, isSecret: isSecret, at: entry.keyPosition)
         } else if let node = entry.value["Default"] {
             value = checked(text(node) ?? "", type, name, entry, isSecret: isSecret, at: node.position)
         } else {
             if entry.value.entries != nil {
-                problems.add("parameter \(name) has no Default and was given no value", at: entry.keyPosition)
+                let about = self.text(entry.value["Description"]).map { " (\($0))" } ?? ""
+                problems.add("parameter \(name) has no Default and was given no value\(about)", at: entry.keyPosition)
             }
             value = Self.value("", type, at: entry.keyPosition)
         }
         return TemplateParameter(
-            name: name, type: type, value: value, isDefault: given[name] == nil, isSecret: isSecret,
+            name: name, type: type, value: value, isDefault: given[name] == nil && previous[name] == nil,
+            isSecret: isSecret,
             description: text(entry.value["Description"]), position: entry.keyPosition)
     }
 

@@ -10,6 +10,7 @@ struct TemplateLoader {
 
     let problems: ProblemCollector
     let given: [String: String]
+    let previous: [String: String]
     let pseudo: PseudoParameters
     let handlers: [String]?
 
@@ -30,7 +31,8 @@ struct TemplateLoader {
             ["Globals", "Mappings", "Parameters", "Conditions", "Resources", "Outputs"].map { ($0, map($0, of: root)) },
             uniquingKeysWith: { first, _ in first })
         func section(_ name: String) -> TemplateNode? { sections[name] ?? nil }
-        let parameters = ParameterReader(problems: problems, given: given).read(section("Parameters"))
+        let parameters = ParameterReader(problems: problems, given: given, previous: previous).read(
+            section("Parameters"))
         let resolver = Resolver(
             problems: problems, pseudo: pseudo,
             parameters: Dictionary(parameters.map { ($0.name, $0.value) }) { first, _ in first },
@@ -50,7 +52,7 @@ struct TemplateLoader {
             file: file, description: plainText(root["Description"]),
             usesServerlessTransform: transforms(root["Transform"]).contains(Self.serverless), parameters: parameters,
             resources: result.resources, outputs: outputs, functions: result.functions, queues: result.queues,
-            endpoints: result.endpoints)
+            endpoints: result.endpoints, pseudo: pseudo)
     }
 
     private func checkVersion(_ node: TemplateNode?) {

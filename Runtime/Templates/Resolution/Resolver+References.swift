@@ -49,7 +49,8 @@ extension Resolver {
         guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
             return .broken
         }
-        return .value(TemplateValue(.string(ResourceNames.reference(head.type, name: text, pseudo)), at: position))
+        return .value(
+            TemplateValue(.string(ResourceNames.reference(head.type, name, name: text, pseudo)), at: position))
     }
 
     /// What an attribute of a resource is.
@@ -67,7 +68,7 @@ extension Resolver {
         guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
             return .broken
         }
-        let value = ResourceNames.attribute(attribute, of: head.type, name: text, pseudo)
+        let value = ResourceNames.attribute(attribute, of: head.type, name, name: text, pseudo)
         return .value(TemplateValue(.string(value), at: position))
     }
 

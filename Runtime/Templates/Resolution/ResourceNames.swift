@@ -24,6 +24,15 @@ enum ResourceNames {
         "AWS::Lambda::Function": Rule(nameProperty: "FunctionName", arn: ("lambda", "function:"), attributes: ["Arn"]),
         "AWS::Serverless::LayerVersion": Rule(
             ref: .arn, nameProperty: "LayerName", arn: ("lambda", "layer:"), attributes: ["Arn", "LayerVersionArn"]),
+        "AWS::Lambda::LayerVersion": Rule(
+            ref: .arn, nameProperty: "LayerName", arn: ("lambda", "layer:"), attributes: ["Arn", "LayerVersionArn"]),
+        "AWS::IAM::ManagedPolicy": Rule(
+            ref: .arn, nameProperty: "ManagedPolicyName", arn: ("iam", "policy/"), attributes: ["PolicyArn"]),
+        "AWS::IAM::Policy": Rule(nameProperty: "PolicyName", arn: ("iam", "policy/"), attributes: ["Id"]),
+        "AWS::SSM::Parameter": Rule(nameProperty: "Name", arn: ("ssm", "parameter/"), attributes: ["Type", "Value"]),
+        "AWS::Events::Rule": Rule(nameProperty: "Name", arn: ("events", "rule/"), attributes: ["Arn"]),
+        "AWS::Scheduler::Schedule": Rule(
+            nameProperty: "Name", arn: ("scheduler", "schedule/default/"), attributes: ["Arn"]),
         "AWS::S3::Bucket": Rule(
             nameProperty: "BucketName", arn: ("s3", ""),
             attributes: ["Arn", "DomainName", "RegionalDomainName"], isLowercase: true),
@@ -63,35 +72,43 @@ enum ResourceNames {
     }
 
     /// What `Ref` gives for a resource of this name.
-    static func reference(_ type: String, name: String, _ pseudo: PseudoParameters) -> String {
+    static func reference(_ type: String, _ logicalID: String, name: String, _ pseudo: PseudoParameters) -> String {
         switch rules[type]?.ref ?? .name {
         case .name: name
-        case .arn: arn(type, name, pseudo)
+        case .arn: arn(type, logicalID, name, pseudo)
         case .url: "https://sqs.\(pseudo.region).\(pseudo.urlSuffix)/\(pseudo.accountID)/\(name)"
         }
     }
 
     /// What an attribute gives.
-    static func attribute(_ attribute: String, of type: String, name: String, _ pseudo: PseudoParameters) -> String {
+    static func attribute(
+        _ attribute: String, of type: String, _ logicalID: String, name: String, _ pseudo: PseudoParameters
+    ) -> String {
         switch attribute {
-        case "Arn", "TopicArn", "LayerVersionArn", "Id": arn(type, name, pseudo)
-        case "StreamArn": arn(type, name, pseudo) + "/stream/1"
+        case "Id" where type == "AWS::IAM::Policy": name
+        case "Arn", "TopicArn", "LayerVersionArn", "PolicyArn", "Id": arn(type, logicalID, name, pseudo)
+        case "StreamArn": arn(type, logicalID, name, pseudo) + "/stream/1"
         case "DomainName": "\(name).s3.\(pseudo.urlSuffix)"
         case "RegionalDomainName": "\(name).s3.\(pseudo.region).\(pseudo.urlSuffix)"
         case "ApiEndpoint": "https://\(name).execute-api.\(pseudo.region).\(pseudo.urlSuffix)"
-        case "QueueUrl": reference(type, name: name, pseudo)
+        case "QueueUrl": reference(type, logicalID, name: name, pseudo)
         case "QueueName", "TopicName", "Name", "ApiId": name
         default: "\(name).\(attribute)"
         }
     }
 
-    private static func arn(_ type: String, _ name: String, _ pseudo: PseudoParameters) -> String {
+    private static func arn(_ type: String, _ logicalID: String, _ name: String, _ pseudo: PseudoParameters) -> String {
         let (service, prefix) = rules[type]?.arn ?? ("mailroom", "")
         // Buckets have neither region nor account in their ARN, roles no region.
         let region = service == "s3" || service == "iam" ? "" : pseudo.region
         let account = service == "s3" ? "" : pseudo.accountID
-        let version = type == "AWS::Serverless::LayerVersion" ? ":1" : ""
-        return "arn:\(pseudo.partition):\(service):\(region):\(account):\(prefix)\(name)\(version)"
+        let version = type.hasSuffix("::LayerVersion") ? ":\(pseudo.layerVersions[logicalID] ?? 1)" : ""
+        // A parameter's name may start with the slash that its ARN has already.
+        let shown = service == "ssm" && name.hasPrefix("/") ? String(name.dropFirst()) : name
+        // A secret's ARN ends in six letters of its own: one made anew under a name is another one.
+        let ending =
+            service == "secretsmanager" ? "-" + tail("\(pseudo.stackID)/\(logicalID)/secret").prefix(6) : version
+        return "arn:\(pseudo.partition):\(service):\(region):\(account):\(prefix)\(shown)\(ending)"
     }
 
     /// Twelve upper-case letters and digits that depend on all of the text (FNV-1a, spread once more).

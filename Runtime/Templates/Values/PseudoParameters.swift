@@ -10,12 +10,15 @@ public struct PseudoParameters: Sendable, Hashable {
     public var notificationARNs: [String]
     /// What other stacks export, for `Fn::ImportValue`.
     public var exports: [String: String]
+    /// Versions of the stack's layers by logical id; 1 for those that are not named. A layer whose content changes gets
+    /// another version, and what refers to it follows.
+    public var layerVersions: [String: Int]
 
     /// Pseudo parameters; what is left out has the value of a local system.
     public init(
         region: String = "us-east-1", accountID: String = "000000000000", stackName: String = "mailroom",
         stackID: String? = nil, partition: String = "aws", urlSuffix: String = "amazonaws.com",
-        notificationARNs: [String] = [], exports: [String: String] = [:]
+        notificationARNs: [String] = [], exports: [String: String] = [:], layerVersions: [String: Int] = [:]
     ) {
         self.region = region
         self.accountID = accountID
@@ -25,6 +28,7 @@ public struct PseudoParameters: Sendable, Hashable {
         self.urlSuffix = urlSuffix
         self.notificationARNs = notificationARNs
         self.exports = exports
+        self.layerVersions = layerVersions
     }
 
     static let names = [

@@ -81,6 +81,11 @@ public struct TemplateMap: Sendable, Hashable {
         public let key: String
         public let keyPosition: SourcePosition
         public let value: TemplateValue
+
+        /// A key at a place and its value.
+        public init(key: String, keyPosition: SourcePosition, value: TemplateValue) {
+            (self.key, self.keyPosition, self.value) = (key, keyPosition, value)
+        }
     }
 
     public let entries: [Entry]
