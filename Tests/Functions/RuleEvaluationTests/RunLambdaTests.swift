@@ -321,3 +321,35 @@ private let everybody = "{\"actions\":[{\"action\":{\"type\":\"DEFAULT\"},\"allR
         #expect(try await bench.message.stepsDone == ["function ask"])
     }
 }
+
+@Suite struct OutboundRuleTests {
+    private func route(_ answer: String) async throws -> (RuleBench, Routing) {
+        let bench = try await RuleBench(to: ["x@elsewhere.example", "y@elsewhere.example"], direction: .outbound)
+        try await bench.stores.createRule(
+            FlowRule(
+                name: "ask", senderPatterns: ["outside.example"], recipientPatterns: ["*"],
+                action: .runLambda(bench.rule(fallback: .bounce))),
+            in: bench.organization, direction: .outbound)
+        let functions = ScriptedUserFunctions(ScriptedUserFunctions.json(answer))
+        let routing = try await RuleEvaluation(
+            spool: bench.stores, rules: bench.stores, functions: bench.runner(functions)
+        ).handle(AcceptedMessage(bench.message), in: .test(time: bench.time))
+        return (bench, routing)
+    }
+
+    @Test func `outbound mail meets its own rules and goes on to the relay, with whom the function adds`() async throws
+    {
+        let (bench, routing) = try await route(
+            "{\"actions\":[{\"action\":{\"type\":\"DROP\"},\"recipients\":[\"x@elsewhere.example\"]},"
+                + "{\"action\":{\"type\":\"DEFAULT\"},\"allRecipients\":true,\"recipients\":[\"z@third.example\"]}]}")
+        #expect(routing.emissions.map(\.queue) == ["relay"])
+        #expect(routing.routed?.decisions.map(\.action) == [.drop, .deliver, .deliver])
+        #expect(try await bench.message.envelope.recipients.count == 3)
+    }
+
+    @Test func `what only inbound mail knows is no answer for outbound mail`() async throws {
+        let (_, routing) = try await route(
+            "{\"actions\":[{\"action\":{\"type\":\"MOVE_TO_JUNK\"},\"allRecipients\":true}]}")
+        #expect(routing.routed?.decisions.map(\.action) == [.bounce(message: nil), .bounce(message: nil)])
+    }
+}
