@@ -81,6 +81,12 @@ let package = Package(
         capability("Directory", also: ["MailPolicy", "AWSWire"]),
         capability("Housekeeping"),
         capability("Objects", also: ["MailPolicy", "XML", "Cryptography"]),
+        capability("SecurityTokens", also: ["MailPolicy", "AWSWire"]),
+        capability("Secrets", also: ["AWSWire"]),
+        capability("Parameters", also: ["AWSWire"]),
+        capability("EmailSending", also: ["AWSWire"]),
+        capability("FunctionMetrics", also: ["AWSWire"]),
+        capability("FunctionLogs", also: ["AWSWire"]),
 
         // The executable sees them all
         .executableTarget(
@@ -89,7 +95,8 @@ let package = Package(
                 "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
                 "IMAP", "HTTP", "Stores", "Transport", "CCurl", "CLinux", "CJemalloc",
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
-                "Directory", "Housekeeping", "Objects",
+                "Directory", "Housekeeping", "Objects", "AWSWire", "SecurityTokens", "Secrets", "Parameters",
+                "EmailSending", "FunctionMetrics", "FunctionLogs",
             ],
             path: "Runtime/Mailroom", exclude: ["README.md"], swiftSettings: settings),
 
@@ -141,6 +148,12 @@ let package = Package(
         tests(
             "Objects", in: "Functions",
             ["Objects", "MemoryStores", "FunctionRuntime", "MailPolicy", "MailTypes", "Cryptography", "XML"]),
+        tests(
+            "Services", in: "Functions",
+            [
+                "SecurityTokens", "Secrets", "Parameters", "EmailSending", "FunctionMetrics", "FunctionLogs", "AWSWire",
+                "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat",
+            ]),
         tests("Housekeeping", in: "Functions", ["Housekeeping", "MemoryStores", "FunctionRuntime", "MailTypes"]),
     ]
 )

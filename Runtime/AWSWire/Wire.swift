@@ -16,7 +16,8 @@ public enum Wire: Sendable, Hashable {
         switch self {
         case .json, .restJSON: return json(200, .object(output))
         case .query(let namespace):
-            let result = output.isEmpty ? "" : "<\(operation)Result>\(Self.xml(.object(output)))</\(operation)Result>"
+            // There even when it is empty: client libraries look for it.
+            let result = "<\(operation)Result>\(Self.xml(.object(output)))</\(operation)Result>"
             return xml(
                 200,
                 """

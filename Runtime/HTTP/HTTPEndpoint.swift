@@ -95,9 +95,9 @@ public final class HTTPEndpoint: Sendable {
                     405, "MethodNotAllowed", "The method is not allowed here.", requestID: requestID)
                 response.headers["Allow"] = methods.joined(separator: ", ")
             case .unknownOperation:
-                response = family.response(
-                    400, "UnknownOperationException", "There is no such operation here.", requestID: requestID,
-                    target: request.headers["X-Amz-Target"])
+                response = await notOffered(request, family, requestID)
+            case .notFound where family == .restJSON && SignatureClaim.service(of: request) != nil:
+                response = await notOffered(request, family, requestID)
             case .notFound:
                 response = family.response(404, "NotFound", "There is nothing at this path.", requestID: requestID)
             }
@@ -140,7 +140,8 @@ public final class HTTPEndpoint: Sendable {
                 if SignatureClaim.service(of: request) == "s3", route.signingService != "s3" {
                     throw SignatureFailure.wrongService
                 }
-                request = try await verifier.verify(request, at: time.now())
+                // The Query and JSON protocols sign the body itself: a route that takes large ones says so.
+                request = try await verifier.verify(request, at: time.now(), unhashedOctets: route.bodyMax)
                 // The route was chosen by what the request says of itself; this is what was signed.
                 if let wanted = route.signingService, case .key(_, _, _, let service) = request.caller,
                     service != wanted
@@ -162,6 +163,44 @@ public final class HTTPEndpoint: Sendable {
                 ? tooLarge : failed(error, route.function, family, requestID, target)
         }
     }
+
+    /// The answer to an operation that nothing here serves, in its service's own shape, with a line that says who wanted
+    /// what: that is how an operator learns what a function lacks. The signature is not checked: nothing is given.
+    private func notOffered(_ request: HTTPRequest, _ family: ErrorFamily, _ requestID: Identifier128) async
+        -> HTTPResponse
+    {
+        let service = SignatureClaim.service(of: request)
+        var operation = request.headers["X-Amz-Target"]
+        if operation == nil, family == .query, let form = try? await request.body.collect(upTo: Self.formOctets) {
+            operation = HTTPRequest.queryItems(of: form.text).first { $0.name == "Action" }?.value
+        }
+        var caller = "unsigned"
+        if let id = (try? SignatureClaim(request))?.keyID { caller = (try? await keys(id))?.principal ?? "unknown key" }
+        let fields: [LogField] = [
+            .requestID(requestID), .other("caller", caller), .other("service", service ?? ""),
+            .other("operation", operation ?? "\(request.method) \(request.path)"),
+        ]
+        let line = fields.reduce(log) { $0.with($1) }
+        if caller == "unsigned" || caller == "unknown key" {
+            line.info("http.not-offered")
+        } else {
+            line.warning(
+                "http.not-offered", .advice("a function cannot have this here; the README says what is not there"))
+        }
+        // The peer's own words go into the log, which encodes them, never into the answer.
+        let isPlain = service.map {
+            !$0.isEmpty && $0.utf8.allSatisfy { $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x2D }
+        }
+        let message =
+            isPlain == true
+            ? "This operation of \(service ?? "") is not offered here." : "There is no such operation here."
+        return family.response(
+            family == .restJSON ? 404 : 400, family == .query ? "InvalidAction" : "UnknownOperationException", message,
+            requestID: requestID, target: request.headers["X-Amz-Target"])
+    }
+
+    /// Octets of a form that are looked at for its Action.
+    private static let formOctets = 64 << 10
 
     /// True when the body is the coding of `AWSChunked`, whose decoder holds it to the length it announces.
     private static func isAWSChunked(_ request: HTTPRequest, _ route: HTTPRoute) -> Bool {

@@ -21,11 +21,15 @@ public struct SignatureVerifier: Sendable {
 
     /// Checks the signature and, as far as that is possible before the body is there, the body.
     ///
+    /// - Parameter unhashedOctets: most octets of a body that the signature depends on and that therefore has to be
+    ///   collected, once the key is known; nil for what `HTTPLimits` says.
     /// - Returns: the request with its caller named. A small body has been collected and checked. A large one is a
     ///   stream that throws `SignatureFailure` instead of handing out its last octets when it is not what was signed.
     ///   aws-chunked bodies are decoded.
     /// - Throws: `SignatureFailure`, and what reading the body throws.
-    public func verify(_ request: HTTPRequest, at now: Timestamp) async throws -> HTTPRequest {
+    public func verify(_ request: HTTPRequest, at now: Timestamp, unhashedOctets: Int? = nil) async throws
+        -> HTTPRequest
+    {
         let claim = try SignatureClaim(request)
         try checkTime(of: claim, now)
         let found: AccessKey?
@@ -40,7 +44,7 @@ public struct SignatureVerifier: Sendable {
         case .queryV2:
             guard PresignedV2.isSigned(request, claim, secret: key.secret) else { throw SignatureFailure.mismatch }
         case .header, .query:
-            try await verify(&verified, claim, key)
+            try await verify(&verified, claim, key, unhashedOctets ?? limits.unhashedBodyOctets)
         }
         verified.caller = .key(id: key.id, principal: key.principal, region: claim.region, service: claim.service)
         return verified
@@ -58,7 +62,9 @@ public struct SignatureVerifier: Sendable {
         }
     }
 
-    private func verify(_ request: inout HTTPRequest, _ claim: SignatureClaim, _ key: AccessKey) async throws {
+    private func verify(_ request: inout HTTPRequest, _ claim: SignatureClaim, _ key: AccessKey, _ unhashedOctets: Int)
+        async throws
+    {
         // Whatever the peer can say in x-amz-* fields must be signed, or a bystander could say it.
         for field in request.headers.fields {
             let name = field.name.asciiLowercased
@@ -72,7 +78,7 @@ public struct SignatureVerifier: Sendable {
         let payload = try PayloadClaim(request, claim)
         let payloadHash: String
         if case .absent = payload {
-            let octets = try await collect(request.body, upTo: limits.unhashedBodyOctets)
+            let octets = try await collect(request.body, upTo: unhashedOctets)
             request.body = .octets(octets)
             payloadHash = Hexadecimal.encode(SHA256.digest(octets))
         } else {

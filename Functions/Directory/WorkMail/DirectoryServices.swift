@@ -7,8 +7,6 @@ import MailTypes
 public struct DirectoryServices: Sendable {
     /// Makes a password's hash, on threads kept for such slow work; nil when there is no memory for it.
     public typealias Hash = @Sendable (_ password: Secret<String>) async -> Secret<String>?
-    /// True when this caller may perform this operation, such as `WorkMail.CreateUser`.
-    public typealias Allows = @Sendable (_ caller: Caller, _ operation: String) -> Bool
 
     /// Settings of the template.
     public struct Settings: Sendable {
@@ -47,18 +45,17 @@ public struct DirectoryServices: Sendable {
     let mailboxes: any MailboxStore
     let rules: any RuleStore
     let hash: Hash
-    let allows: Allows
+    let permissions: any Permissions
     let settings: Settings
     let functions: (any UserFunctions)?
 
     /// Needs the directory and the rules (to change), mailboxes (to read their use), and what hashes passwords.
     /// - Parameters:
     ///   - functions: what rules may call, asked whether it is there; nil: any name is taken.
-    ///   - allows: which callers may do what; only the owner's key when left out.
+    ///   - permissions: which callers may do what; only the owner's key when left out.
     public init(
         directory: any DirectoryAdministration, mailboxes: any MailboxStore, rules: any RuleStore, settings: Settings,
-        functions: (any UserFunctions)? = nil, hash: @escaping Hash,
-        allows: @escaping Allows = DirectoryServices.onlyOwner
+        functions: (any UserFunctions)? = nil, hash: @escaping Hash, permissions: any Permissions = OwnerMayAll()
     ) {
         self.directory = directory
         self.mailboxes = mailboxes
@@ -66,12 +63,7 @@ public struct DirectoryServices: Sendable {
         self.settings = settings
         self.functions = functions
         self.hash = hash
-        self.allows = allows
-    }
-
-    /// The owner's key alone: keys of functions get their rights with their policies.
-    public static let onlyOwner: Allows = { caller, _ in
-        if case .key(_, let principal, _, _) = caller { principal == "root" } else { false }
+        self.permissions = permissions
     }
 }
 

@@ -15,9 +15,12 @@ public struct WorkMailAPI: Handler {
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         try await Self.protocolTable.answer(event, with: services, in: context) { services, call in
-            guard services.allows(call.caller, "WorkMail.\(call.operation)") else {
-                throw APIFailure(.accessDenied, "the caller may not perform \(call.operation)")
-            }
+            // On the organization's ARN, so that a denied caller learns nothing of what is in it (§1.6).
+            let organization = call.input.text("OrganizationId") ?? "*"
+            try await services.permissions.require(
+                call.caller, "workmail:\(call.operation)",
+                on: ServicePlace(region: services.settings.region, account: services.settings.account).arn(
+                    "workmail", "organization/\(organization)"))
         }
     }
 

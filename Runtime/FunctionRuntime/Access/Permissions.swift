@@ -15,3 +15,18 @@ public struct KeyHoldersMayAll: Permissions {
         if case .key = caller { true } else { false }
     }
 }
+
+/// The owner's keys may do everything, all others nothing.
+public struct OwnerMayAll: Permissions {
+    /// Nothing is needed.
+    public init() {}
+
+    public func allows(_ caller: Caller, _ action: String, on resource: String) async -> Bool { caller.isOwner }
+}
+
+extension Caller {
+    /// True for a key of whoever owns the system.
+    public var isOwner: Bool {
+        if case .key(_, let principal, _, _) = self { principal == "root" } else { false }
+    }
+}

@@ -25,7 +25,7 @@ public final class RolePermissions: Permissions {
         guard case .key(let id, let principal, _, _) = caller else { return false }
         guard let session = keys.session(id) else {
             // A temporary key that has ended is nobody's.
-            return principal == "root"
+            return caller.isOwner
         }
         let account = principal.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first ?? ""
         let request = PolicyRequest(

@@ -57,23 +57,4 @@ extension Operator {
             return ["Error": .string("\(error)"), "Log": .array(sink.lines.map { .string($0) })]
         }
     }
-
-    /// `{"Function"?,"After"?}` → `{"Lines":[{"Number","Text",…}]}`
-    func getLogs(_ input: JSONValue) async throws -> JSONValue {
-        if let name = input["Function"]?.string, system.bindings.deployment.functions[FunctionName(name)] == nil {
-            throw Failure.notFound("no function \(name); see: mailroom functions")
-        }
-        let function = input["Function"]?.string.map { FunctionName($0) }
-        let lines = system.logWriter.lines(of: function, after: Int(input["After"]?.integer ?? 0))
-        return [
-            "Lines": .array(
-                lines.map { line in
-                    [
-                        "Number": .integer(Int64(line.number)), "At": .string(line.at.rfc3339),
-                        "Level": .string(line.level.name),
-                        "Event": .string(line.event), "Text": .string(line.text),
-                    ]
-                })
-        ]
-    }
 }

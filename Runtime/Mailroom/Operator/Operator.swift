@@ -38,6 +38,11 @@ struct Operator: Sendable {
         guard let target = request.headers["X-Amz-Target"], target.hasPrefix("Mailroom."),
             let operation = Self.operations[String(target.dropFirst("Mailroom.".count))]
         else { return nil }
+        // No role can be given these: they are the owner's alone.
+        guard request.caller.isOwner else {
+            return Self.json(
+                400, ["__type": "AccessDeniedException", "Message": "the caller may not perform this operation"])
+        }
         do {
             let body = try await request.body.collect(upTo: Self.limitOctets)
             let input =

@@ -2,6 +2,9 @@ import AutoDiscover
 import Cryptography
 import Delivery
 import Directory
+import EmailSending
+import FunctionLogs
+import FunctionMetrics
 import FunctionRuntime
 import Housekeeping
 import Journaling
@@ -10,7 +13,10 @@ import MailTypes
 import Mailbox
 import MessageFlow
 import Objects
+import Parameters
 import RuleEvaluation
+import Secrets
+import SecurityTokens
 import Templates
 import Transport
 
@@ -53,7 +59,9 @@ struct HandlerRegistry: Sendable {
 
     static func entry(_ name: String) -> Entry? { entries.first { $0.name == name } }
 
-    private static let entries: [Entry] = [
+    private static let entries: [Entry] = mailEntries + serviceEntries
+
+    private static let mailEntries: [Entry] = [
         Entry("MXReceive", needs: [.spool: .write, .content: .write, .directory: .read], settings: ["Postmaster"]) {
             parts in
             Erased(
@@ -98,7 +106,7 @@ struct HandlerRegistry: Sendable {
             let settings = parts.system.settings
             return Erased(
                 Objects(
-                    store: parts.system.stores, contents: parts.system.stores,
+                    store: parts.system.stores, contents: parts.system.stores, permissions: parts.system.permissions,
                     settings: ObjectsSettings(
                         region: settings.region, account: settings.account,
                         hosts: ["localhost", settings.hostname.asciiLowercased, "s3.amazonaws.com"])))
@@ -136,6 +144,49 @@ struct HandlerRegistry: Sendable {
             if let keepFor = parts.setting("KeepFor")?.duration { settings.keepFor = keepFor }
             if let stepSize = parts.setting("StepSize")?.integer { settings.stepSize = stepSize }
             return Erased(Housekeeping(spool: parts.system.stores, upkeep: parts.system.stores, settings: settings))
+        },
+    ]
+
+    /// The AWS services that functions and scripts call.
+    private static let serviceEntries: [Entry] = [
+        Entry("SecurityTokens", needs: [.records: .read]) { parts in
+            let system = parts.system
+            return Erased(
+                SecurityTokens(
+                    keys: system.sessionKeys, records: system.stores, permissions: system.permissions,
+                    place: system.place))
+        },
+        Entry("Secrets", needs: [.records: .write]) { parts in
+            let system = parts.system
+            return Erased(Secrets(records: system.stores, permissions: system.permissions, place: system.place))
+        },
+        Entry("Parameters", needs: [.records: .write]) { parts in
+            let system = parts.system
+            return Erased(Parameters(records: system.stores, permissions: system.permissions, place: system.place))
+        },
+        Entry("EmailSending", needs: [.spool: .write, .content: .write, .directory: .read]) { parts in
+            let system = parts.system
+            return Erased(
+                EmailSending(
+                    spool: system.stores, content: system.stores, directory: system.stores, keys: system.sessionKeys,
+                    permissions: system.permissions, place: system.place, hostname: system.settings.hostname,
+                    wake: { [weak system] in system?.wakeWorkers() }))
+        },
+        Entry("FunctionMetrics", needs: [:]) { parts in
+            Erased(FunctionMetrics(store: parts.system.functionMetrics, permissions: parts.system.permissions))
+        },
+        Entry("FunctionLogs", needs: [.records: .write, .logs: .write]) { parts in
+            let system = parts.system
+            return Erased(
+                FunctionLogs(
+                    logs: system.stores, records: system.stores, permissions: system.permissions, place: system.place))
+        },
+        Entry("LogRetention", needs: [.records: .read, .logs: .write], settings: ["KeepFor", "StepSize"]) { parts in
+            Erased(
+                LogRetention(
+                    logs: parts.system.stores, records: parts.system.stores,
+                    keepFor: parts.setting("KeepFor")?.duration ?? .seconds(30 * 86400),
+                    stepSize: parts.setting("StepSize")?.integer ?? 1000))
         },
     ]
 }

@@ -17,6 +17,6 @@ extension MailSystem {
             hash: { password in
                 let hash = try? await self.hashing.run { PasswordHash.hash(password.reveal()).map { Secret($0) } }
                 return hash ?? nil
-            })
+            }, permissions: permissions)
     }
 }

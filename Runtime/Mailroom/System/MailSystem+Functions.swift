@@ -17,6 +17,7 @@ extension MailSystem {
     /// Who may read and replace the content of messages in transit.
     var messageAccess: MessageAccess {
         MessageAccess(
-            sessions: sessionKeys, transactions: flowTransactions, region: settings.region, account: settings.account)
+            permissions: permissions, sessions: sessionKeys, transactions: flowTransactions, region: settings.region,
+            account: settings.account)
     }
 }

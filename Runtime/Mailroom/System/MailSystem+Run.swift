@@ -123,7 +123,7 @@ extension MailSystem {
         let operators = Operator(system: self)
         return HTTPEndpoint(
             limits: { self.bindings.endpoints.http }, router: { self.bindings.router },
-            keys: { try await self.stores.accessKey($0) },
+            keys: { try await self.accessKey($0) },
             login: { try await self.dispatcher.invoke("Login", $0) },
             probes: [
                 "/healthz": { HTTPResponse(200, type: "text/plain", "ok\n") },

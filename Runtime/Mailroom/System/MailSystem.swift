@@ -1,6 +1,7 @@
 import AutoDiscover
 import Cryptography
 import Directory
+import FunctionMetrics
 import FunctionRuntime
 import HTTP
 import IMAP
@@ -24,8 +25,12 @@ final class MailSystem: Sendable {
     let inbound: QueueWorker
     /// Users' functions, as rules and the command line call them.
     let userFunctions: any UserFunctions = NoUserFunctions()
-    /// The temporary keys that users' functions work with.
+    /// Temporary keys: of users' functions and of assumed roles.
     let sessionKeys = SessionKeys()
+    /// What the holder of a key may do.
+    let permissions: any Permissions
+    /// What users' functions measure.
+    let functionMetrics = MetricStore()
     /// Rules that wait for a function whose new content counts.
     let flowTransactions = FlowTransactions()
     /// Set once every endpoint listens, since handlers name the ports in what they tell clients.
@@ -62,6 +67,7 @@ final class MailSystem: Sendable {
             directory: settings.directory, masterKey: MasterKeyFile(path: "\(settings.directory)/master.key"),
             time: time,
             random: random, changes: changes, log: Log(logWriter))
+        permissions = RolePermissions(keys: sessionKeys, records: stores, log: Log(logWriter))
         loops = EventLoopGroup()
         hashing = BlockingThreads(name: "hashing", threads: 2, queueLimit: 256)
         loginKey = Secret(SystemRandom.octets(32))

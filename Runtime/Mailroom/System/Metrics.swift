@@ -1,5 +1,7 @@
+import FunctionMetrics
 import FunctionRuntime
 import MailTypes
+import Stores
 import Synchronization
 
 /// What `/metrics` tells (OpenMetrics).
@@ -28,8 +30,12 @@ enum Metrics {
             "mailroom_log_lines_dropped", "counter", "Log lines dropped because the target was blocked.",
             [("", "\(system.logWriter.dropped)")])
         family(
+            "mailroom_function_log_lines_dropped", "counter",
+            "Lines of users' functions that the store had no room for.",
+            [("", "\(system.stores.droppedLogLines)")])
+        family(
             "mailroom_deployment", "gauge", "Number of the deployment that runs.",
             [("", "\(system.bindings.deployment.number)")])
-        return text + "# EOF\n"
+        return text + system.functionMetrics.openMetrics + "# EOF\n"
     }
 }

@@ -3,24 +3,40 @@ import Glibc
 
 extension Verb {
     static let logs = Verb(
-        "logs", "[FUNCTION]", "log lines of a function, or of everything",
-        options: [.flag("follow", "go on with new lines until Ctrl-C"), .data, .endpoint, .json],
+        "logs", "[FUNCTION]", "log lines of a function, of a log group, or of the whole system",
+        options: [
+            .flag("follow", "go on with new lines until Ctrl-C"), .value("request", "ID", "lines of one invocation"),
+            .data, .endpoint, .json,
+        ],
         example: "mailroom logs Delivery --follow"
     ) { arguments in
         let api = try API(arguments)
+        var input = JSONObject()
+        if let function = arguments.operands.first { input["Function"] = .string(function) }
+        if let request = arguments["request"] { input["Request"] = .string(request) }
         var after: Int64 = 0
-        repeat {
-            var input: JSONValue = ["After": .integer(after)]
-            if let function = arguments.operands.first {
-                input = ["After": .integer(after), "Function": .string(function)]
-            }
-            for line in try api.mailroom("GetLogs", input)["Lines"]?.array ?? [] {
+        while true {
+            input["After"] = .integer(after)
+            let answer = try api.mailroom("GetLogs", .object(input))
+            for line in answer["Lines"]?.array ?? [] {
                 after = max(after, line["Number"]?.integer ?? 0)
-                Output.print(arguments.has("json") ? line.text : line["Text"]?.string ?? "")
+                Output.print(arguments.has("json") ? line.text : printable(line["Text"]?.string ?? ""))
             }
-            if arguments.has("follow") { usleep(250_000) }
-        } while arguments.has("follow")
-        return 0
+            if answer["More"]?.bool == true { continue }
+            guard arguments.has("follow") else { return 0 }
+            usleep(250_000)
+        }
+    }
+
+    /// A function's line for a terminal: what could move its cursor or change its colours shows as `?` (F86).
+    private static func printable(_ text: String) -> String {
+        var result = ""
+        for scalar in text.unicodeScalars {
+            let isControl =
+                scalar.value < 0x20 && scalar != "\t" && scalar != "\n" || (0x7F..<0xA0).contains(scalar.value)
+            result.unicodeScalars.append(isControl ? "?" : scalar)
+        }
+        return result
     }
 
     static let queue = Verb(

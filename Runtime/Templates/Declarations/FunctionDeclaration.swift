@@ -40,6 +40,8 @@ public struct StoreUse: Sendable, Hashable {
         case stacks = "Stacks"
         case functions = "Functions"
         case objects = "Objects"
+        case records = "Records"
+        case logs = "Logs"
     }
 
     public enum Access: String, Sendable, CaseIterable, Comparable {

@@ -39,7 +39,7 @@ struct BindingChecker {
         case .queue(let name, _): "queue \(name)"
         case .httpApi(let route):
             "\(route.method) \(route.path)" + (route.host.map { " at \($0)" } ?? "")
-                + (route.target.map { " for \($0)" } ?? "")
+                + (route.target.map { " for \($0)" } ?? "") + (route.service.map { " signed for \($0)" } ?? "")
         case .schedule, .flowRule, .mailboxEvent, .s3: nil
         }
     }

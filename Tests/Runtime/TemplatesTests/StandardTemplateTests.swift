@@ -8,6 +8,7 @@ import Testing
         "MXReceive", "MXRecipient", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
         "Autoconfig",
         "Mailbox", "Login", "WorkMailAPI", "Administration", "Housekeeping", "Objects", "ObjectExpiry",
+        "SecurityTokens", "Secrets", "Parameters", "EmailSending", "FunctionMetrics", "FunctionLogs", "LogRetention",
     ]
 
     @Test func `the standard template has no problem and binds every function`() throws {
