@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 SWIFT := swift
 BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev \
-	libjemalloc-dev \
+	libjemalloc-dev libarchive-dev \
 	dns-root-data pkg-config
 # A Node that is there already, of any origin, will do.
 TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light $(shell command -v node >/dev/null || echo nodejs)

@@ -16,10 +16,18 @@ func library(_ name: String, pkgConfig: String? = nil, _ packages: String...) ->
 }
 
 /// A part of the runtime.
-func part(_ name: String, _ dependencies: [Target.Dependency], readme: Bool = true) -> Target {
+func part(
+    _ name: String, _ dependencies: [Target.Dependency], readme: Bool = true, resources: [Resource] = []
+) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Runtime/\(name)", exclude: readme ? ["README.md"] : [],
-        swiftSettings: settings)
+        resources: resources, swiftSettings: settings)
+}
+
+/// C of our own: only what has to run between fork and exec, where Swift cannot.
+func cPart(_ name: String) -> Target {
+    .target(
+        name: name, path: "Runtime/\(name)", cSettings: [.unsafeFlags(["-std=gnu17", "-Wall", "-Wextra", "-Werror"])])
 }
 
 /// A capability: it knows events, outcomes and store protocols, never a socket, a SQL statement or another capability.
@@ -52,6 +60,9 @@ let package = Package(
         library("CUnbound"),  // its .pc file asks for libevent's, which nothing here needs
         library("CCurl", pkgConfig: "libcurl", "libcurl4-openssl-dev"),
 
+        library("CArchive", pkgConfig: "libarchive", "libarchive-dev"),
+        cPart("CLauncher"),
+
         // Runtime: values first, then the surface a handler sees, then the parts that do I/O
         part("MailTypes", []),
         part("MessageFormat", ["MailTypes"]),
@@ -69,6 +80,13 @@ let package = Package(
         part("MemoryStores", ["FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
         part("Transport", ["FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CUnbound", "CLinux"]),
         part("AWSWire", ["FunctionRuntime", "MailTypes", "XML"]),
+        part("Archives", ["MailTypes", "CArchive"]),
+        part(
+            "LambdaHost",
+            [
+                "FunctionRuntime", "MailTypes", "Cryptography", "HTTP", "Transport", "Archives", "CLinux", "CLauncher",
+            ],
+            resources: ["bootstrap.py", "bootstrap.mjs", "aws-sdk.cjs"].map { .embedInCode("Resources/\($0)") }),
 
         // Functions: what the system does
         capability("MXReceive"),
@@ -93,7 +111,7 @@ let package = Package(
             name: "Mailroom",
             dependencies: [
                 "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
-                "IMAP", "HTTP", "Stores", "Transport", "CCurl", "CLinux", "CJemalloc",
+                "IMAP", "HTTP", "Stores", "Transport", "LambdaHost", "CCurl", "CLinux", "CLauncher", "CJemalloc",
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
                 "Directory", "Housekeeping", "Objects", "AWSWire", "SecurityTokens", "Secrets", "Parameters",
                 "EmailSending", "FunctionMetrics", "FunctionLogs",
@@ -124,6 +142,10 @@ let package = Package(
         tests(
             "Transport", in: "Runtime",
             ["Transport", "FunctionRuntime", "MailTypes", "Cryptography", "COpenSSL", "CLinux"]),
+        tests("Archives", in: "Runtime", ["Archives", "MailTypes"]),
+        tests(
+            "LambdaHost", in: "Runtime",
+            ["LambdaHost", "Archives", "MemoryStores", "FunctionRuntime", "MailTypes", "Transport", "Cryptography"]),
         tests(
             "MXReceive", in: "Functions",
             ["MXReceive", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),

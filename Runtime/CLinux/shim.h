@@ -26,6 +26,12 @@
 // Shown by _GNU_SOURCE only.
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 extern int pthread_setname_np(pthread_t thread, const char *name);
+extern int syncfs(int fd);
+
+extern char **environ;
+static inline char **clinux_environment(void) { return environ; }
+
+static inline int clinux_sync_file_system(int fd) { return syncfs(fd); }
 
 static inline void clinux_name_this_thread(const char *name) { pthread_setname_np(pthread_self(), name); }
 

@@ -14,19 +14,24 @@ public final class HTTPServerSession {
     private let time: any TimeSource
     private let random: any RandomSource
     private let log: Log
+    private let refusal: @Sendable (HTTPRefusal) -> HTTPResponse
     private let respond: Respond
     private let writer: ResponseWriter
 
     /// A session over a connection whose TLS handshake, if any, is done.
+    /// - Parameter refusal: words a refusal for peers that expect a shape of their own; a line of text by default.
     public init(
         _ connection: any Connection, limits: HTTPLimits = HTTPLimits(), time: any TimeSource,
-        random: any RandomSource, log: Log, respond: @escaping Respond
+        random: any RandomSource, log: Log,
+        refusal: @escaping @Sendable (HTTPRefusal) -> HTTPResponse = { $0.response },
+        respond: @escaping Respond
     ) {
         self.connection = connection
         self.limits = limits
         self.time = time
         self.random = random
         self.log = log.with(.peer(connection.peer))
+        self.refusal = refusal
         self.respond = respond
         writer = ResponseWriter(connection: connection)
     }
@@ -78,7 +83,7 @@ public final class HTTPServerSession {
         if let stream {
             switch stream.failure {
             case let refusal as HTTPRefusal:
-                response = refusal.response
+                response = self.refusal(refusal)
                 log.info(
                     "http.refused", .requestID(requestID), .code(String(refusal.status)), .reason(refusal.sentence))
             case .some(let failure as ConnectionFailure): throw failure
@@ -163,7 +168,7 @@ public final class HTTPServerSession {
         let requestID = random.identifier(at: time.now())
         log.info("http.refused", .requestID(requestID), .code(String(refusal.status)), .reason(refusal.sentence))
         connection.idleSeconds = limits.idleSeconds
-        _ = try await writer.write(refusal.response, .init(requestID: requestID, now: time.now()))
+        _ = try await writer.write(self.refusal(refusal), .init(requestID: requestID, now: time.now()))
         try await connection.flush()
     }
 

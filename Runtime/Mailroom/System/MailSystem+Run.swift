@@ -3,6 +3,7 @@ import FunctionRuntime
 import Glibc
 import HTTP
 import IMAP
+import LambdaHost
 import MailTypes
 import SMTP
 import Stores
@@ -17,12 +18,16 @@ extension MailSystem {
         self.tls.withLock { $0 = tls }
         let doors = try listeners(tls: tls)
         places.withLock { places in for door in doors { places[door.name] = door.listener.address } }
+        functionEndpoint.url.withLock { url in
+            url = doors.first { $0.name == "http" }.map { "http://127.0.0.1:\($0.listener.address.port)" }
+        }
         try await rebind()
         let worker = Task(executorPreference: loops.next()) { await self.inbound.run() }
         let background = Task(executorPreference: loops.next()) {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.jobs.run() }
                 group.addTask { await self.dispatcher.watchDeadlines() }
+                group.addTask { await self.functionHost.run() }
                 group.addTask {
                     await Scheduler(
                         jobs: self.stores, dispatcher: self.dispatcher, time: self.time, random: self.random,

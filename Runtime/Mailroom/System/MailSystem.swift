@@ -5,6 +5,7 @@ import FunctionMetrics
 import FunctionRuntime
 import HTTP
 import IMAP
+import LambdaHost
 import MailTypes
 import Stores
 import Synchronization
@@ -43,6 +44,9 @@ final class MailSystem: Sendable {
     let httpSessions = ConnectionCounter(ConnectionLimits())
     let userSessions = IMAPSessionCounts()
     let loginMemory = LoginMemory()
+    /// Runs users' functions in processes of their own.
+    let functionHost: LambdaHost
+    let functionEndpoint = FunctionEndpoint()
     /// For telling verified credentials again without keeping them.
     let loginKey: Secret<Octets>
     private let sharedIMAPSettings: Mutex<(plain: IMAPSettings, strict: IMAPSettings)>
@@ -71,6 +75,9 @@ final class MailSystem: Sendable {
         loops = EventLoopGroup()
         hashing = BlockingThreads(name: "hashing", threads: 2, queueLimit: 256)
         loginKey = Secret(SystemRandom.octets(32))
+        functionHost = try Self.makeFunctionHost(
+            settings, keys: sessionKeys, stores: stores, loops: loops, endpoint: functionEndpoint, time: time,
+            random: random, log: Log(logWriter))
         let empty = Bindings.none
         current = Mutex(empty)
         sharedIMAPSettings = Mutex(Self.imapSettings(settings, empty.endpoints.imap))

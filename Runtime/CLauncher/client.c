@@ -1,0 +1,124 @@
+#include "internal.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+int launcher_start(const char *program, char *const arguments[], pid_t *process) {
+    int ends[2];
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    // A start with its whole environment is one packet.
+    int room = 4 * LAUNCHER_REQUEST_MAX;
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &room, sizeof room);
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawnattr_init(&attributes);
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    // Onto itself would keep close-on-exec in older systems: by way of another number.
+    int high = fcntl(ends[1], F_DUPFD_CLOEXEC, 64);
+    posix_spawn_file_actions_adddup2(&actions, high, LAUNCHER_SOCKET);
+    posix_spawn_file_actions_addclosefrom_np(&actions, LAUNCHER_SOCKET + 1);
+    sigset_t none;
+    sigemptyset(&none);
+    posix_spawnattr_setsigmask(&attributes, &none);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK);
+    char *const empty[] = {NULL};
+    int result = high < 0 ? errno : posix_spawn(process, program, &actions, &attributes, arguments, empty);
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attributes);
+    if (high >= 0) close(high);
+    close(ends[1]);
+    if (result == 0) return ends[0];
+    close(ends[0]);
+    errno = result;
+    return -1;
+}
+
+int launcher_send(int socket, const void *octets, size_t count, const int *descriptors, int descriptor_count) {
+    struct iovec part = {.iov_base = (void *)octets, .iov_len = count};
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(3 * sizeof(int))];
+    } control;
+    struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor_count > 0) {
+        memset(&control, 0, sizeof control);
+        message.msg_control = &control;
+        message.msg_controllen = CMSG_SPACE((size_t)descriptor_count * sizeof(int));
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN((size_t)descriptor_count * sizeof(int));
+        memcpy(CMSG_DATA(head), descriptors, (size_t)descriptor_count * sizeof(int));
+    }
+    ssize_t sent;
+    while ((sent = sendmsg(socket, &message, MSG_NOSIGNAL)) < 0 && errno == EINTR) {}
+    return sent < 0 ? -1 : 0;
+}
+
+struct launcher_gauge *launcher_make_gauge(int *descriptor) {
+    *descriptor = memfd_create("gauge", MFD_CLOEXEC);
+    if (*descriptor < 0) return NULL;
+    if (ftruncate(*descriptor, sizeof(struct launcher_gauge)) == 0) {
+        void *gauge = mmap(NULL, sizeof(struct launcher_gauge), PROT_READ | PROT_WRITE, MAP_SHARED, *descriptor, 0);
+        if (gauge != MAP_FAILED) {
+            ((struct launcher_gauge *)gauge)->status = -1;
+            return gauge;
+        }
+    }
+    close(*descriptor);
+    return NULL;
+}
+
+void launcher_free_gauge(struct launcher_gauge *gauge) { munmap(gauge, sizeof *gauge); }
+
+int launcher_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port) {
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_req_v2 body;
+    } request = {
+        .head = {.nlmsg_len = sizeof request, .nlmsg_type = SOCK_DIAG_BY_FAMILY, .nlmsg_flags = NLM_F_REQUEST},
+        .body = {.sdiag_family = AF_INET, .sdiag_protocol = IPPROTO_TCP, .idiag_states = ~0u}};
+    request.body.id.idiag_sport = htons(peer_port);
+    request.body.id.idiag_dport = htons(local_port);
+    request.body.id.idiag_cookie[0] = request.body.id.idiag_cookie[1] = INET_DIAG_NOCOOKIE;
+    if (inet_pton(AF_INET, peer_host, request.body.id.idiag_src) != 1
+        || inet_pton(AF_INET, local_host, request.body.id.idiag_dst) != 1)
+        return -1;
+    int descriptor = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (descriptor < 0) return -1;
+    // The kernel answers within the call to send; the limit is for surprises.
+    struct timeval limit = {.tv_sec = 1};
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+    int64_t user = -1;
+    union {
+        struct nlmsghdr head;
+        char room[4096];
+    } answer;
+    if (send(descriptor, &request, sizeof request, 0) == (ssize_t)sizeof request) {
+        ssize_t count = recv(descriptor, &answer, sizeof answer, 0);
+        if (count >= (ssize_t)(sizeof(struct nlmsghdr) + sizeof(struct inet_diag_msg))
+            && answer.head.nlmsg_type == SOCK_DIAG_BY_FAMILY)
+            user = ((struct inet_diag_msg *)NLMSG_DATA(&answer.head))->idiag_uid;
+    }
+    close(descriptor);
+    return user;
+}

@@ -1,0 +1,104 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+
+/// What one environment says, and what the host says of it, as lines of one log stream.
+final class EnvironmentLog: Sendable {
+    private struct State {
+        var gatherers: [LineGatherer]
+        var requestID: String?
+        /// Lines of the call at hand, for the answer's tail.
+        var tail: Octets = []
+        var second: Int64 = 0
+        var linesThisSecond = 0
+        var dropped = 0
+    }
+
+    /// The names of its two pipes.
+    enum Source: Int, Sendable { case output, error }
+
+    private let group: String
+    let stream: String
+    private let store: any FunctionLogStore
+    private let time: any TimeSource
+    private let settings: HostSettings
+    private let state: Mutex<State>
+
+    init(
+        group: String, stream: String, store: any FunctionLogStore, time: any TimeSource, settings: HostSettings
+    ) {
+        (self.group, self.stream, self.store, self.time, self.settings) = (group, stream, store, time, settings)
+        let gatherer = LineGatherer(limitOctets: settings.logLineOctets)
+        state = Mutex(State(gatherers: [gatherer, gatherer]))
+    }
+
+    /// Takes output of the process.
+    func take(_ octets: some Collection<UInt8>, from source: Source) {
+        state.withLock { state in write(state.gatherers[source.rawValue].take(octets), &state) }
+    }
+
+    /// A line of the host's own outside any call.
+    func note(_ line: String) {
+        state.withLock { state in put([line], &state) }
+    }
+
+    /// The START line. Lines from now on belong to this request.
+    func begin(_ requestID: String, version: String) {
+        state.withLock { state in
+            flush(&state)
+            (state.requestID, state.tail) = (requestID, [])
+            put(["START RequestId: \(requestID) Version: \(version)"], &state)
+        }
+    }
+
+    /// The END and REPORT lines, after what is still without a line end. Gives the tail.
+    func end(before: String? = nil, report: String) -> Octets {
+        state.withLock { state in
+            flush(&state)
+            var lines: [String] = []
+            if let before { lines.append(before) }
+            if state.dropped > 0 {
+                lines.append(
+                    "[host] \(state.dropped) lines dropped: more than \(settings.logLinesPerSecond) in a second")
+                state.dropped = 0
+            }
+            lines += ["END RequestId: \(state.requestID ?? "")", report]
+            put(lines, &state)
+            defer { (state.requestID, state.tail) = (nil, []) }
+            return Octets(state.tail.suffix(settings.tailOctets))
+        }
+    }
+
+    /// Writes out what has no line end; the process is gone.
+    func finish() { state.withLock { flush(&$0) } }
+
+    private func flush(_ state: inout State) {
+        for index in state.gatherers.indices {
+            if let line = state.gatherers[index].flush() { write([line], &state) }
+        }
+    }
+
+    private func write(_ lines: [String], _ state: inout State) {
+        guard !lines.isEmpty else { return }
+        let second = time.now().seconds
+        if second != state.second { (state.second, state.linesThisSecond) = (second, 0) }
+        let kept = lines.prefix(max(0, settings.logLinesPerSecond - state.linesThisSecond))
+        state.linesThisSecond += kept.count
+        state.dropped += lines.count - kept.count
+        put(Array(kept), &state)
+    }
+
+    private func put(_ lines: [String], _ state: inout State) {
+        guard !lines.isEmpty else { return }
+        let now = time.now()
+        for line in lines {
+            state.tail += line.utf8
+            state.tail.append(.lf)
+        }
+        if state.tail.count > 4 * settings.tailOctets {
+            state.tail.removeFirst(state.tail.count - settings.tailOctets)
+        }
+        store.append(
+            lines.map { FunctionLogLine(group: group, stream: stream, at: now, requestID: state.requestID, text: $0) })
+    }
+}

@@ -1,0 +1,315 @@
+"""Runs a handler behind the Lambda Runtime API (2018-06-01) in plain Python: what the managed Python runtimes do."""
+import importlib
+import json
+import logging
+import os
+import socket
+import sys
+import time
+import traceback
+
+VERSION = "%d.%d" % sys.version_info[:2]
+ROOT = os.environ["LAMBDA_TASK_ROOT"]
+# 3.12 and newer write results as UTF-8, older ones as escapes.
+AS_UTF8 = tuple(int(part) for part in os.environ.get("AWS_EXECUTION_ENV", "python3.12").rsplit("python", 1)[-1].split(".")) >= (3, 12)
+LOG_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+class Host:
+    """The host's end: one connection, used for everything."""
+
+    def __init__(self, place):
+        host, port = place.rsplit(":", 1)
+        self.place = place
+        self.socket = socket.create_connection((host, int(port)))
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.input = self.socket.makefile("rb")
+
+    def ask(self, method, path, body=None, headers=()):
+        head = ["%s /2018-06-01/runtime/%s HTTP/1.1" % (method, path), "Host: " + self.place]
+        head += ["%s: %s" % field for field in headers]
+        if body is not None:
+            head.append("Content-Length: %d" % len(body))
+        self.socket.sendall(("\r\n".join(head) + "\r\n\r\n").encode() + (body or b""))
+        line = self.input.readline()
+        if not line:
+            os._exit(0)  # The host is gone, and with it whoever would hear of an error.
+        fields = {}
+        while True:
+            field = self.input.readline().rstrip(b"\r\n")
+            if not field:
+                break
+            name, _, value = field.partition(b":")
+            fields[name.decode().lower()] = value.strip().decode()
+        return int(line.split()[1]), fields, self.input.read(int(fields.get("content-length", 0)))
+
+
+class Identity:
+    __slots__ = ("cognito_identity_id", "cognito_identity_pool_id")
+
+    def __init__(self, values):
+        self.cognito_identity_id = values.get("cognitoIdentityId")
+        self.cognito_identity_pool_id = values.get("cognitoIdentityPoolId")
+
+
+class Client:
+    __slots__ = ("installation_id", "app_title", "app_version_name", "app_version_code", "app_package_name")
+
+
+class ClientContext:
+    __slots__ = ("custom", "env", "client")
+
+    def __init__(self, values):
+        self.custom = values.get("custom")
+        self.env = values.get("env")
+        self.client = None
+        if values.get("client"):
+            self.client = Client()
+            for name in Client.__slots__:
+                setattr(self.client, name, values["client"].get(name))
+
+
+class Context:
+    def __init__(self, fields):
+        self.aws_request_id = fields["lambda-runtime-aws-request-id"]
+        self.invoked_function_arn = fields.get("lambda-runtime-invoked-function-arn")
+        self.tenant_id = fields.get("lambda-runtime-aws-tenant-id")
+        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
+        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
+        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
+        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
+        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        client = fields.get("lambda-runtime-client-context")
+        self.client_context = ClientContext(json.loads(client)) if client else None
+        self.identity = Identity(json.loads(fields.get("lambda-runtime-cognito-identity") or "{}"))
+        self._deadline = int(fields["lambda-runtime-deadline-ms"])
+
+    def get_remaining_time_in_millis(self):
+        return max(0, int(self._deadline - time.time() * 1000))
+
+    def log(self, text):
+        sys.stdout.write(str(text))
+
+    def __repr__(self):
+        return "LambdaContext([%s])" % ",".join("%s=%s" % (name, value) for name, value in vars(self).items() if name[0] != "_")
+
+
+class Failure(Exception):
+    """What stops a function from being loaded or answered, by the names Lambda gives it."""
+
+    def __init__(self, kind, text, trace=()):
+        Exception.__init__(self, text)
+        self.body = error_body(text, kind, list(trace))
+
+
+def error_body(text, kind, trace, request=None):
+    body = {"errorMessage": text, "errorType": kind}
+    if request is not None:
+        body["requestId"] = request
+    body["stackTrace"] = trace
+    return body
+
+
+def record(text):
+    """Writes several lines as one record: the host turns the carriage returns back into line ends."""
+    sys.stdout.write(text.rstrip("\n").replace("\r\n", "\n").replace("\n", "\r") + "\n")
+    sys.stdout.flush()
+
+
+def log_error(body):
+    if LOG_JSON:
+        entry = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "log_level": "ERROR"}
+        return record(json.dumps({**entry, **body}))
+    lines = ["[ERROR] %s: %s" % (body["errorType"], body["errorMessage"])]
+    if body["stackTrace"]:
+        lines.append("Traceback (most recent call last):")
+        # No-break spaces: a viewer of log lines trims ordinary ones.
+        for entry in body["stackTrace"]:
+            lines += [line.replace(" ", "\u00a0", len(line) - len(line.lstrip())) for line in entry.rstrip("\n").split("\n")]
+    record("\n".join(lines))
+
+
+class Handler(logging.Handler):
+    def emit(self, entry):
+        try:
+            record(self.format(entry))
+        except Exception:
+            self.handleError(entry)
+
+
+class RequestID(logging.Filter):
+    current = None
+
+    def filter(self, entry):
+        entry.aws_request_id = RequestID.current or ""
+        return True
+
+
+class JSONFormatter(logging.Formatter):
+    usual = set(vars(logging.LogRecord("", 0, "", 0, "", (), None))) | {"message", "asctime", "aws_request_id", "taskName"}
+
+    def format(self, entry):
+        line = {
+            "timestamp": self.formatTime(entry, "%Y-%m-%dT%H:%M:%SZ"), "level": entry.levelname,
+            "message": entry.getMessage(), "logger": entry.name, "requestId": entry.aws_request_id or None}
+        if entry.exc_info:
+            kind, problem, trace = entry.exc_info
+            line["errorType"], line["errorMessage"] = kind.__name__, str(problem)
+            line["stackTrace"] = traceback.format_tb(trace)
+            line["location"] = "%s:%s:%d" % (entry.pathname, entry.funcName, entry.lineno)
+        line.update((name, value) for name, value in vars(entry).items() if name not in self.usual)
+        return json.dumps({name: value for name, value in line.items() if value is not None}, ensure_ascii=False, default=str)
+
+
+def set_up_logging():
+    handler = Handler()
+    if LOG_JSON:
+        handler.setFormatter(JSONFormatter())
+    else:
+        handler.setFormatter(logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"))
+    handler.formatter.converter = time.gmtime
+    handler.addFilter(RequestID())
+    logging.getLogger().addHandler(handler)
+    level = os.environ.get("AWS_LAMBDA_LOG_LEVEL")
+    if level:
+        logging.getLogger().setLevel({"TRACE": "NOTSET", "FATAL": "CRITICAL"}.get(level, level))
+
+
+def load(text):
+    try:
+        module_name, name = text.rsplit(".", 1)
+    except ValueError as problem:
+        raise Failure("Runtime.MalformedHandlerName", "Bad handler '%s': %s" % (text, problem))
+    module_name = module_name.replace("/", ".")
+    if module_name.split(".")[0] in sys.builtin_module_names:
+        raise Failure("Runtime.BuiltInModuleConflict", "Cannot use built-in module %s as a handler module" % module_name)
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError as problem:
+        raise Failure("Runtime.ImportModuleError", "Unable to import module '%s': %s" % (module_name, problem))
+    except SyntaxError as problem:
+        trace = ['  File "%s" Line %s\n    %s\n' % (problem.filename, problem.lineno, (problem.text or "").strip())]
+        raise Failure("Runtime.UserCodeSyntaxError", "Syntax error in module '%s': %s" % (module_name, problem), trace)
+    try:
+        return getattr(module, name)
+    except AttributeError:
+        raise Failure("Runtime.HandlerNotFound", "Handler '%s' missing on module '%s'" % (name, module_name))
+
+
+def write_number(value):
+    from decimal import Decimal
+    if isinstance(value, Decimal):
+        return int(value) if value.as_tuple().exponent == 0 else float(value)
+    raise TypeError("Object of type %s is not JSON serializable" % type(value).__name__)
+
+
+def answer(handle, event, context):
+    try:
+        value = json.loads(event.decode("utf-8"))
+    except Exception as problem:
+        raise Failure("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % problem)
+    result = handle(value, context)
+    if isinstance(result, (bytes, bytearray)):
+        return bytes(result), "application/unknown"
+    try:
+        return json.dumps(result, ensure_ascii=not AS_UTF8, default=write_number).encode("utf-8"), "application/json"
+    except Exception as problem:
+        raise Failure("Runtime.MarshalError", "Unable to marshal response: %s" % problem)
+
+
+def body_of(problem, request):
+    """The error body of what a handler raised, without the frames of this file."""
+    if isinstance(problem, Failure):
+        if request is not None:
+            problem.body = error_body(problem.body["errorMessage"], problem.body["errorType"], problem.body["stackTrace"], request)
+        return problem.body
+    frames = [frame for frame in traceback.extract_tb(problem.__traceback__) if frame.filename != __file__ and "importlib" not in frame.filename]
+    return error_body(str(problem), type(problem).__name__, traceback.format_list(frames), request)
+
+
+def encode(body):
+    return json.dumps(body, ensure_ascii=not AS_UTF8).encode("utf-8", "replace")
+
+
+def cause(body):
+    """What tracing shows; left out where it would be more than a header may be."""
+    text = json.dumps({
+        "working_directory": os.getcwd(), "exceptions": [{"message": body["errorMessage"], "type": body["errorType"], "stack": []}], "paths": []})
+    return [("Lambda-Runtime-Function-XRay-Error-Cause", text)] if len(text) < 1048576 else []
+
+
+def endpoint_for_old_boto3():
+    """boto3 before 1.28 does not know AWS_ENDPOINT_URL: where botocore is imported, its sessions are taught."""
+    class Finder:
+        def find_spec(self, name, path=None, target=None):
+            if name != "botocore.session" or not os.environ.get("AWS_ENDPOINT_URL"):
+                return None
+            sys.meta_path.remove(self)
+            spec = importlib.util.find_spec(name)
+            if spec is None or spec.loader is None:
+                return spec
+            execute = spec.loader.exec_module
+
+            def exec_module(module):
+                execute(module)
+                import botocore
+                if tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 31):
+                    create = module.Session.create_client
+
+                    def create_client(self, *words, **values):
+                        if values.get("endpoint_url") is None and len(words) < 6:
+                            values["endpoint_url"] = os.environ.get("AWS_ENDPOINT_URL")
+                        return create(self, *words, **values)
+                    module.Session.create_client = create_client
+            spec.loader.exec_module = exec_module
+            return spec
+    import importlib.util
+    sys.meta_path.insert(0, Finder())
+
+
+def main():
+    sys.path.pop(0)  # This file's own folder: it comes back behind layers, by PYTHONPATH.
+    for place in ("/opt/python/lib/python%s/site-packages" % VERSION, "/opt/python"):
+        if os.path.isdir(place) and place not in sys.path:
+            sys.path.insert(0, place)
+    sys.path.insert(0, ROOT)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    endpoint_for_old_boto3()
+    set_up_logging()
+    host = Host(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    try:
+        handle = load(os.environ["_HANDLER"])
+    except Exception as problem:
+        body = body_of(problem, None)
+        log_error(body)
+        host.ask("POST", "init/error", encode(body), [("Lambda-Runtime-Function-Error-Type", body["errorType"])])
+        sys.exit(1)
+    while True:
+        status, fields, event = host.ask("GET", "invocation/next")
+        if status != 200:
+            sys.exit(1)
+        request = RequestID.current = fields["lambda-runtime-aws-request-id"]
+        trace = fields.get("lambda-runtime-trace-id")
+        if trace:
+            os.environ["_X_AMZN_TRACE_ID"] = trace
+        else:
+            os.environ.pop("_X_AMZN_TRACE_ID", None)
+        path, kind, more = "response", "application/json", []
+        try:
+            body, kind = answer(handle, event, Context(fields))
+        except Exception as problem:
+            failure = body_of(problem, request)
+            log_error(failure)
+            path, body = "error", encode(failure)
+            more = [("Lambda-Runtime-Function-Error-Type", failure["errorType"])] + cause(failure)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        host.ask("POST", "invocation/%s/%s" % (request, path), body, [("Content-Type", kind)] + more)
+
+
+if __name__ == "__main__":
+    # A handler that imports __main__'s names by accident must not find two of everything.
+    sys.modules.setdefault("bootstrap", sys.modules["__main__"])
+    main()

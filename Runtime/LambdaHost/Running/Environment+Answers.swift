@@ -1,0 +1,155 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+import Transport
+
+extension Environment {
+    /// How an answer of the process is taken.
+    enum Taken: Sendable {
+        case accepted
+        /// The id is not the one in progress, or was answered.
+        case unknownID
+        /// Nothing was ever in progress.
+        case outOfTurn
+    }
+
+    /// True when this id is in progress: asked before its body is read.
+    func check(_ requestID: String) -> Taken {
+        state.withLock { state in
+            if state.isDelivered, let call = state.call, call.invocation.requestID == requestID { return .accepted }
+            return state.hasWorked ? .unknownID : .outOfTurn
+        }
+    }
+
+    /// The process answered an event: a result, or with `error` an error body.
+    func answered(_ requestID: String, _ payload: Octets, isError: Bool) -> Taken {
+        let (taken, call) = state.withLock { state -> (Taken, Call?) in
+            guard state.isDelivered, let call = state.call, call.invocation.requestID == requestID else {
+                return (state.hasWorked ? .unknownID : .outOfTurn, nil)
+            }
+            // Past its deadline: the answer is the timeout's.
+            return state.reason == nil ? (.accepted, call) : (.unknownID, nil)
+        }
+        guard let call else { return taken }
+        let result = finish(payload, functionError: isError ? "Unhandled" : nil, status: nil, before: nil)
+        let isRetired = state.withLock { state in
+            (state.call, state.isDelivered) = (nil, false)
+            state.idleSince = host.time.monotonicNanoseconds()
+            return state.isRetired
+        }
+        // Free before its caller knows, so that the next call finds it warm.
+        if isRetired { end(.retired) } else { host.pools.release(self) }
+        call.settle(.success(result))
+        return .accepted
+    }
+
+    /// Loading failed; the process ends by itself, or is ended.
+    func initFailed(_ body: Octets) -> Taken {
+        let (taken, id) = state.withLock { state -> (Taken, UInt32?) in
+            guard state.phase == .starting, state.initError == nil, state.reason == nil else {
+                return (.outOfTurn, nil)
+            }
+            state.initError = body
+            state.reason = .initError
+            return (.accepted, state.launch)
+        }
+        // It gets a moment for its last words; then its end is ours.
+        if let id { host.timer.after(milliseconds: 500) { [host] in host.launcher.kill(id) } }
+        return taken
+    }
+
+    /// Writes END and REPORT and makes the result.
+    private func finish(_ payload: Octets, functionError: String?, status: String?, before: String?) -> LambdaResult {
+        let (call, deadline, milliseconds, initMilliseconds) = state.withLock { state in
+            defer {
+                state.deadline = nil
+                // Only the first event of an environment tells its init.
+                if state.isDelivered { state.initMilliseconds = nil }
+            }
+            let start = state.isDelivered ? state.deliveredNanoseconds : state.startedNanoseconds
+            return (state.call, state.deadline, self.milliseconds(since: start), state.initMilliseconds)
+        }
+        host.timer.cancel(deadline)
+        host.keys.setMessage(nil, of: parts.key.id)
+        parts.output.drain()
+        parts.error.drain()
+        var report = "REPORT RequestId: \(call?.invocation.requestID ?? "")\tDuration: \(milliseconds.twoDigits) ms\t"
+        report += "Billed Duration: \(Int(milliseconds.rounded(.up))) ms\tMemory Size: \(function.memoryMB) MB\t"
+        report += "Max Memory Used: \(gauge.peakMB) MB\t"
+        if let initMilliseconds { report += "Init Duration: \(initMilliseconds.twoDigits) ms\t" }
+        if let status { report += status }
+        let tail = parts.log.end(before: before, report: report)
+        return LambdaResult(
+            payload: payload, functionError: functionError, executedVersion: function.version, logTail: tail,
+            milliseconds: milliseconds, initMilliseconds: initMilliseconds)
+    }
+
+    /// The process is gone.
+    func ended() {
+        let (former, waiter) = state.withLock { state in
+            defer {
+                state.phase = .ended
+                state.waiter = nil
+            }
+            return (state, state.waiter)
+        }
+        guard former.phase != .ended else { return }
+        waiter?.resume(returning: nil)
+        parts.output.drain()
+        parts.error.drain()
+        if let call = former.call { conclude(call, former) }
+        host.timer.cancel(former.deadline)
+        parts.log.finish()
+        parts.output.close()
+        parts.error.close()
+        parts.listener.drain()
+        host.keys.revoke(parts.key.id)
+        host.released(self)
+    }
+
+    /// Gives a call its answer after the process's end.
+    private func conclude(_ call: Call, _ former: State) {
+        let id = call.invocation.requestID
+        // It was given to a process that ended before it asked: nothing has been tried yet.
+        if former.phase == .ready, !former.isDelivered, former.reason != .timeout {
+            return host.retry(call)
+        }
+        if former.phase == .starting {
+            host.pools.initFailed(function)
+            parts.log.begin(id, version: function.version)
+        }
+        if former.reason == .shutdown { return call.settle(.failure(.unavailable("The host is stopping."))) }
+        var type = "Runtime.ExitError"
+        let message: String
+        var status = "Status: timeout"
+        var before: String?
+        let failure = gauge.failure
+        switch former.reason {
+        case .timeout, .initTimeout:
+            let seconds = former.reason == .initTimeout ? host.settings.initSeconds : function.timeoutSeconds
+            (type, message) = ("Sandbox.Timedout", "Task timed out after \(Double(seconds).twoDigits) seconds")
+            before = "\(host.time.now().rfc3339) \(id) \(message)"
+        case .initError:
+            let result = finish(
+                former.initError ?? [], functionError: "Unhandled",
+                status: "Status: error\tError Type: Runtime.Unknown",
+                before: nil)
+            return call.settle(.success(result))
+        default:
+            if failure.hasPrefix("entrypoint") {
+                (type, message) = ("Runtime.InvalidEntrypoint", failure)
+            } else if failure.hasPrefix("working directory") {
+                (type, message) = ("Runtime.InvalidWorkingDir", failure)
+            } else if !failure.isEmpty {
+                return call.settle(.failure(.unavailable("A process for the function cannot be set up: \(failure).")))
+            } else {
+                message = ErrorBody.exitText(waitStatus: gauge.waitStatus)
+            }
+            status = "Status: error\tError Type: \(type)"
+            before = "RequestId: \(id) Error: \(message)"
+        }
+        let result = finish(
+            ErrorBody.make(type, message, requestID: id), functionError: "Unhandled", status: status, before: before)
+        call.settle(.success(result))
+    }
+}

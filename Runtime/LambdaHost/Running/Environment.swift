@@ -1,0 +1,200 @@
+import FunctionRuntime
+import Glibc
+import MailTypes
+import Synchronization
+import Transport
+
+/// One process of a function and its life: init, events one at a time, its end (reference/functions.md §1.7).
+final class Environment: Launcher.Listener {
+    /// What it is made of, besides its process.
+    struct Parts: Sendable {
+        let function: LambdaFunction
+        /// Its place in the pools, and its user id's distance from the first.
+        let slot: Int
+        let key: AccessKey
+        let log: EnvironmentLog
+        let output: OutputPipe
+        let error: OutputPipe
+        let listener: Transport.Listener
+        let usesOwnUser: Bool
+        /// True when the last init of this revision failed: this one counts against the Timeout.
+        let isInitSuppressed: Bool
+    }
+
+    /// Why the host ended it.
+    enum Reason: Sendable { case timeout, initTimeout, initError, retired, shutdown }
+
+    struct State {
+        enum Phase { case starting, ready, ended }
+        var phase = Phase.starting
+        var launch: UInt32?
+        var call: Call?
+        var isDelivered = false
+        /// True once any event was delivered.
+        var hasWorked = false
+        var waiter: CheckedContinuation<Call?, Never>?
+        var deadline: DeadlineTimer.Token?
+        var deadlineAt = Timestamp(milliseconds: 0)
+        var startedNanoseconds: UInt64 = 0
+        var deliveredNanoseconds: UInt64 = 0
+        var initMilliseconds: Double?
+        var reason: Reason?
+        var initError: Octets?
+        var isRetired = false
+        var idleSince: UInt64 = 0
+    }
+
+    let parts: Parts
+    let host: LambdaHost
+    let gauge: Gauge
+    let state = Mutex(State())
+
+    /// An environment whose process is yet to be started.
+    init(_ parts: Parts, host: LambdaHost, gauge: Gauge) {
+        (self.parts, self.host, self.gauge) = (parts, host, gauge)
+    }
+
+    var function: LambdaFunction { parts.function }
+
+    /// Starts its clock with the event it is started for.
+    func begin(_ call: Call) {
+        let limit = parts.isInitSuppressed ? function.timeoutSeconds : host.settings.initSeconds
+        state.withLock { state in
+            state.call = call
+            state.startedNanoseconds = host.time.monotonicNanoseconds()
+            state.deadlineAt = host.time.now() + .seconds(limit)
+            state.deadline = host.timer.after(milliseconds: limit * 1000) { [weak self] in self?.deadlinePassed(call) }
+        }
+        parts.output.start()
+        parts.error.start()
+    }
+
+    /// The launcher was asked for its process.
+    func launched(_ id: UInt32) { state.withLock { $0.launch = id } }
+
+    /// The launcher could not be asked: there is no process to end.
+    func abandoned(_ refusal: LambdaRefusal) {
+        let call = state.withLock { state in
+            defer { state.call = nil }
+            return state.call
+        }
+        ended()
+        call?.settle(.failure(refusal))
+    }
+
+    // MARK: Events in
+
+    /// Gives it an event. False when it has ended meanwhile or is being ended.
+    func assign(_ call: Call) -> Bool {
+        let waiter: CheckedContinuation<Call?, Never>?
+        switch state.withLock({ state -> (Bool, CheckedContinuation<Call?, Never>?) in
+            guard state.phase == .ready, state.call == nil, state.reason == nil else { return (false, nil) }
+            state.call = call
+            guard let waiter = state.waiter else {
+                // It has not asked yet: its time runs nonetheless.
+                arm(&state, call)
+                return (true, nil)
+            }
+            state.waiter = nil
+            deliver(call, &state)
+            return (true, waiter)
+        }) {
+        case (false, _): return false
+        case (true, let found): waiter = found
+        }
+        waiter?.resume(returning: call)
+        return true
+    }
+
+    /// What `next` is answered.
+    enum Next: Sendable {
+        case event(Call, deadline: Timestamp)
+        /// An event is in progress.
+        case refused
+        /// The environment ends.
+        case over
+    }
+
+    /// The process asks for an event: waits until there is one.
+    func next() async -> Next {
+        let isBusy = state.withLock { $0.call != nil && $0.isDelivered }
+        if isBusy { return .refused }
+        let call = await withCheckedContinuation { continuation in
+            let (answer, former) = state.withLock { state -> (Call??, CheckedContinuation<Call?, Never>?) in
+                guard state.phase != .ended, state.reason == nil else { return (.some(nil), nil) }
+                if state.phase == .starting {
+                    state.phase = .ready
+                    state.initMilliseconds = milliseconds(since: state.startedNanoseconds)
+                    if !parts.isInitSuppressed { host.timer.cancel(state.deadline) }
+                    host.pools.initSucceeded(function)
+                }
+                if let call = state.call, !state.isDelivered {
+                    deliver(call, &state)
+                    return (call, nil)
+                }
+                let former = state.waiter
+                state.waiter = continuation
+                return (nil, former)
+            }
+            // A second question without an answer to the first: its connection is dead.
+            former?.resume(returning: nil)
+            if let answer { continuation.resume(returning: answer) }
+        }
+        guard let call else { return .over }
+        return .event(call, deadline: state.withLock { $0.deadlineAt })
+    }
+
+    private func deliver(_ call: Call, _ state: inout State) {
+        state.isDelivered = true
+        state.hasWorked = true
+        state.deliveredNanoseconds = host.time.monotonicNanoseconds()
+        // Where init counts against the Timeout, the deadline runs already.
+        if !(parts.isInitSuppressed && state.deadline != nil) { arm(&state, call) }
+        parts.output.drain()
+        parts.error.drain()
+        host.keys.setMessage(call.invocation.message, of: parts.key.id)
+        parts.log.begin(call.invocation.requestID, version: function.version)
+    }
+
+    private func arm(_ state: inout State, _ call: Call) {
+        host.timer.cancel(state.deadline)
+        state.deadlineAt = host.time.now() + .seconds(function.timeoutSeconds)
+        state.deadline = host.timer.after(milliseconds: function.timeoutSeconds * 1000) { [weak self] in
+            self?.deadlinePassed(call)
+        }
+    }
+
+    func milliseconds(since start: UInt64) -> Double {
+        Double(host.time.monotonicNanoseconds() &- start) / 1_000_000
+    }
+
+    // MARK: Ends
+
+    private func deadlinePassed(_ call: Call) {
+        let id = state.withLock { state -> UInt32? in
+            guard state.call === call, state.reason == nil, state.phase != .ended else { return nil }
+            state.reason = state.phase == .starting && !parts.isInitSuppressed ? .initTimeout : .timeout
+            return state.launch
+        }
+        // The answer is given once the process is gone: then everything it wrote is in the log.
+        if let id { host.launcher.kill(id) }
+    }
+
+    /// Ends it: now when it is idle, after its event when not. Shutdown waits for nothing.
+    func end(_ reason: Reason) {
+        let (id, waiter) = state.withLock { state -> (UInt32?, CheckedContinuation<Call?, Never>?) in
+            guard state.phase != .ended else { return (nil, nil) }
+            state.isRetired = true
+            if reason == .retired, state.call != nil { return (nil, nil) }
+            if state.reason == nil { state.reason = reason }
+            defer { state.waiter = nil }
+            return (state.launch, state.waiter)
+        }
+        waiter?.resume(returning: nil)
+        if let id { host.launcher.kill(id) }
+    }
+
+    func processStarted(_ process: Int32) {}
+
+    func processEnded() { ended() }
+}

@@ -1,0 +1,51 @@
+import FunctionRuntime
+import MailTypes
+
+/// The error bodies that the host itself gives (reference/functions.md §1.4).
+enum ErrorBody {
+    /// `{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: … Error: Task timed out after 3.00 seconds"}`
+    static func make(_ type: String, _ message: String, requestID: String) -> Octets {
+        let body: JSONValue = [
+            "errorType": .string(type), "errorMessage": .string("RequestId: \(requestID) Error: \(message)"),
+        ]
+        return body.octets
+    }
+
+    /// How a process ended, as Lambda words it.
+    static func exitText(waitStatus: Int32) -> String {
+        let signal = waitStatus & 0x7F
+        if signal != 0 { return "Runtime exited with error: signal: \(signalName(signal))" }
+        let code = waitStatus >> 8 & 0xFF
+        return code == 0
+            ? "Runtime exited without providing a reason" : "Runtime exited with error: exit status \(code)"
+    }
+
+    /// As Go's syscall package names them, since Lambda's supervisor is written in it.
+    private static func signalName(_ number: Int32) -> String {
+        switch number {
+        case 1: "hangup"
+        case 2: "interrupt"
+        case 3: "quit"
+        case 4: "illegal instruction"
+        case 5: "trace/breakpoint trap"
+        case 6: "aborted"
+        case 7: "bus error"
+        case 8: "floating point exception"
+        case 9: "killed"
+        case 11: "segmentation fault"
+        case 13: "broken pipe"
+        case 14: "alarm clock"
+        case 15: "terminated"
+        default: "signal \(number)"
+        }
+    }
+}
+
+extension Double {
+    /// With two digits after the point.
+    var twoDigits: String {
+        let hundredths = Int((self * 100).rounded())
+        let fraction = hundredths % 100
+        return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction)"
+    }
+}

@@ -1,0 +1,140 @@
+import Archives
+import Cryptography
+import FunctionRuntime
+import Glibc
+import MailTypes
+import MemoryStores
+import Synchronization
+import Transport
+
+@testable import LambdaHost
+
+/// A host on a folder of its own, with real processes behind it.
+struct TestHost {
+    static let loops = EventLoopGroup(count: 2)
+    private static let hosts = Atomic<Int>(0)
+
+    let host: LambdaHost
+    let logs: MemoryStores
+    let keys: SessionKeys
+    let directory: String
+    let time = SystemTime()
+
+    /// Runs a host for the length of the body. Everything it started is gone afterwards.
+    static func run(
+        _ change: (inout HostSettings) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
+    ) async throws {
+        let directory = "/tmp/mailroom-host-\(getpid())-\(SystemRandom().next())"
+        mkdir(directory, 0o700)
+        defer { Folder.remove(directory) }
+        // The launcher is the product's own, built beside the tests.
+        var settings = HostSettings(
+            directory: "\(directory)/functions", launcher: [program, "launch-functions"], account: "000000000000",
+            region: "us-east-1", endpointURL: { "http://127.0.0.1:9" })
+        settings.fetchesLibraries = false
+        // Limits of processes count by user: hosts that run side by side must not share one.
+        settings.firstUserID = 200_000 + UInt32(hosts.wrappingAdd(1, ordering: .relaxed).newValue) * 1000
+        change(&settings)
+        let time = SystemTime()
+        let logs = MemoryStores()
+        let keys = SessionKeys()
+        let host = try LambdaHost(
+            settings, keys: keys, logs: logs, loops: loops, time: time, random: SystemRandom(), log: .silent)
+        let test = TestHost(host: host, logs: logs, keys: keys, directory: directory)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await host.run() }
+            try await body(test)
+            group.cancelAll()
+            try await group.waitForAll()
+        }
+    }
+
+    private static var program: String {
+        let own = Placement.realPath("/proc/self/exe") ?? ""
+        let folder = own.split(separator: "/").dropLast().joined(separator: "/")
+        let beside = "/\(folder)/mailroom"
+        return access(beside, X_OK) == 0 ? beside : ".build/debug/mailroom"
+    }
+
+    /// Installs files as a function's code.
+    func code(_ files: [String: String], executable: Set<String> = []) async throws -> LambdaCode {
+        var zip = ZipWriter()
+        for (path, text) in files { zip.add(path, Octets(text: text), isExecutable: executable.contains(path)) }
+        return try await host.install(zip: try zip.finish())
+    }
+
+    /// A Python function of one file, `app.py`.
+    func python(
+        _ source: String, name: String = "f", handler: String = "app.handler",
+        _ change: (inout LambdaFunction) -> Void = { _ in }
+    ) async throws -> LambdaFunction {
+        var function = LambdaFunction(
+            name: name, runtime: "python3.12", handler: handler, role: "arn:aws:iam::000000000000:role/r",
+            timeoutSeconds: 30, code: try await code(["app.py": source]), revisionID: "1", modifiedAt: time.now())
+        change(&function)
+        return function
+    }
+
+    /// A Node function of one file.
+    func node(
+        _ source: String, file: String = "app.js", handler: String = "app.handler", runtime: String = "nodejs20.x",
+        _ change: (inout LambdaFunction) -> Void = { _ in }
+    ) async throws -> LambdaFunction {
+        var function = LambdaFunction(
+            name: "f", runtime: runtime, handler: handler, role: "arn:aws:iam::000000000000:role/r",
+            timeoutSeconds: 30, code: try await code([file: source]), revisionID: "1", modifiedAt: time.now())
+        change(&function)
+        return function
+    }
+
+    /// A function that brings its own `bootstrap`.
+    func provided(
+        _ source: String, isExecutable: Bool = true, _ change: (inout LambdaFunction) -> Void = { _ in }
+    ) async throws -> LambdaFunction {
+        var function = LambdaFunction(
+            name: "f", runtime: "provided.al2023", handler: "anything", role: "arn:aws:iam::000000000000:role/r",
+            timeoutSeconds: 30,
+            code: try await code(["bootstrap": source], executable: isExecutable ? ["bootstrap"] : []),
+            revisionID: "1", modifiedAt: time.now())
+        change(&function)
+        return function
+    }
+
+    /// Calls a function with an event in JSON.
+    func call(
+        _ function: LambdaFunction, _ event: String = "{}", id: String = "8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+        _ change: (inout LambdaInvocation) -> Void = { _ in }
+    ) async throws -> LambdaResult {
+        var invocation = LambdaInvocation(
+            requestID: id, payload: Octets(text: event),
+            invokedARN: "arn:aws:lambda:us-east-1:000000000000:function:\(function.name)")
+        change(&invocation)
+        return try await host.invoke(function, invocation)
+    }
+
+    /// All log lines of a function.
+    func lines(of function: LambdaFunction) async throws -> [String] {
+        try await logs.lines(of: FunctionLogQuery(group: function.logGroup)).map(\.line.text)
+    }
+}
+
+extension LambdaResult {
+    /// The payload as text.
+    var text: String { payload.text }
+    /// The error's type.
+    var errorType: String? { (try? JSONValue(parsing: payload))?["errorType"]?.string }
+    /// The error's text.
+    var errorMessage: String? { (try? JSONValue(parsing: payload))?["errorMessage"]?.string }
+}
+
+/// A queue id for messages at hand.
+enum SystemTestID {
+    static let queue = SeededRandom(1).identifier(at: Timestamp(seconds: 0))
+}
+
+extension TestHost {
+    /// Waits for something another process brings about; the test's own time limit ends it.
+    func waitUntil(_ isTrue: () async throws -> Bool) async throws {
+        while try await !isTrue() { try await Task.sleep(for: .milliseconds(5)) }
+    }
+}
