@@ -8,15 +8,13 @@ public final class HTTPEndpoint: Sendable {
         @Sendable (FunctionName, HTTPRequest, _ requestID: Identifier128) async throws -> HTTPResponse
     /// Checks user and password.
     public typealias Login = @Sendable (LoginAttempt) async throws -> LoginVerdict
-    /// Answers `/healthz`, `/readyz` or `/metrics`.
-    public typealias Probe = @Sendable () async -> HTTPResponse
-
     private let limits: @Sendable () -> HTTPLimits
     private let router: @Sendable () -> HTTPRouter
     private let keys: SignatureVerifier.KeyLookup
     private let login: Login
     private let allowsPasswordsInPlainText: @Sendable (HTTPRequest) -> Bool
-    private let probes: [String: Probe]
+    private let probes: [String: HTTPProbe]
+    private let mayProbe: @Sendable (NetworkAddress) -> Bool
     private let dispatch: Dispatch
     private let time: any TimeSource
     private let random: any RandomSource
@@ -29,13 +27,14 @@ public final class HTTPEndpoint: Sendable {
     ///   - router: asked once for each request: a redeploy swaps what it returns, requests under way keep theirs.
     ///   - allowsPasswordsInPlainText: whether a request may bring a password; where not, it is answered with 403
     ///     and `login` is not asked.
-    ///   - probes: by path: `/healthz`, `/readyz`, `/metrics`. They answer unsigned GET and HEAD.
+    ///   - probes: by path: `/healthz`, `/readyz`, `/metrics`. They answer GET and HEAD.
+    ///   - mayProbe: whether a peer is answered by the probes that are not open to everybody.
     public init(
         limits: @escaping @Sendable () -> HTTPLimits, router: @escaping @Sendable () -> HTTPRouter,
         keys: @escaping SignatureVerifier.KeyLookup, login: @escaping Login,
         allowsPasswordsInPlainText: @escaping @Sendable (HTTPRequest) -> Bool = { $0.isSecure || $0.peer.isLoopback },
-        probes: [String: Probe] = [:], dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource,
-        log: Log
+        probes: [String: HTTPProbe] = [:], mayProbe: @escaping @Sendable (NetworkAddress) -> Bool = { $0.isLoopback },
+        dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource, log: Log
     ) {
         self.limits = limits
         self.router = router
@@ -43,6 +42,7 @@ public final class HTTPEndpoint: Sendable {
         self.login = login
         self.allowsPasswordsInPlainText = allowsPasswordsInPlainText
         self.probes = probes
+        self.mayProbe = mayProbe
         self.dispatch = dispatch
         self.time = time
         self.random = random
@@ -54,13 +54,13 @@ public final class HTTPEndpoint: Sendable {
         limits: HTTPLimits = HTTPLimits(), router: @escaping @Sendable () -> HTTPRouter,
         keys: @escaping SignatureVerifier.KeyLookup, login: @escaping Login,
         allowsPasswordsInPlainText: @escaping @Sendable (HTTPRequest) -> Bool = { $0.isSecure || $0.peer.isLoopback },
-        probes: [String: Probe] = [:], dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource,
-        log: Log
+        probes: [String: HTTPProbe] = [:], mayProbe: @escaping @Sendable (NetworkAddress) -> Bool = { $0.isLoopback },
+        dispatch: @escaping Dispatch, time: any TimeSource, random: any RandomSource, log: Log
     ) {
         self.init(
             limits: { limits }, router: router, keys: keys, login: login,
-            allowsPasswordsInPlainText: allowsPasswordsInPlainText, probes: probes, dispatch: dispatch, time: time,
-            random: random, log: log)
+            allowsPasswordsInPlainText: allowsPasswordsInPlainText, probes: probes, mayProbe: mayProbe,
+            dispatch: dispatch, time: time, random: random, log: log)
     }
 
     /// Serves one connection to its end and closes it. A TLS handshake, if any, is done before.
@@ -79,10 +79,8 @@ public final class HTTPEndpoint: Sendable {
         let start = time.monotonicNanoseconds()
         var family = ErrorFamily(of: request)
         var response: HTTPResponse
-        if let probe = probes[request.path], request.method == "GET" || request.method == "HEAD",
-            SignatureClaim.service(of: request) == nil
-        {
-            response = await probe()
+        if let probe = probe(for: request) {
+            response = await answer(request, probe, family, requestID, verifier)
         } else {
             switch router().route(request) {
             case .route(let route, let parameters):
@@ -109,6 +107,37 @@ public final class HTTPEndpoint: Sendable {
             "http.answered", .requestID(requestID), .code(String(response.status)), .other("method", request.method),
             .other("path", request.path), .milliseconds(Double(time.monotonicNanoseconds() &- start) / 1_000_000))
         return response
+    }
+
+    /// The probe a request means. What is signed for another service is an object of a bucket called `metrics`.
+    private func probe(for request: HTTPRequest) -> HTTPProbe? {
+        guard let probe = probes[request.path], request.method == "GET" || request.method == "HEAD" else { return nil }
+        return [nil, HTTPProbe.signingService].contains(SignatureClaim.service(of: request)) ? probe : nil
+    }
+
+    private func answer(
+        _ request: HTTPRequest, _ probe: HTTPProbe, _ family: ErrorFamily, _ requestID: Identifier128,
+        _ verifier: SignatureVerifier
+    ) async -> HTTPResponse {
+        if probe.isOpen || mayProbe(request.peer) { return await probe.answer() }
+        guard SignatureClaim.service(of: request) != nil else {
+            log.info("http.denied", .requestID(requestID), .peer(request.peer), .code("probe"))
+            return HTTPResponse(
+                403, type: "text/plain; charset=utf-8", "ask from this machine, or sign the request for mailroom\n")
+        }
+        do {
+            // Keys of users' functions reach their own messages, not what the system counts.
+            guard
+                case .key(_, "root", _, HTTPProbe.signingService) = try await verifier.verify(request, at: time.now())
+                    .caller
+            else { throw SignatureFailure.wrongService }
+            return await probe.answer()
+        } catch let failure as SignatureFailure {
+            log.info("http.denied", .requestID(requestID), .peer(request.peer), .code("\(failure)"))
+            return failure.response(family, requestID: requestID, target: nil)
+        } catch {
+            return failed(error, "probe", family, requestID, nil)
+        }
     }
 
     private func answer(

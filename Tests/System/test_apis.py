@@ -158,6 +158,14 @@ def test_health_and_metrics(server):
     assert 'mailroom_function_invocations_total{function="MXReceive"}' in text
 
 
+def test_a_signed_request_reads_the_metrics(server):
+    keys = server.card["aws"]
+    done = subprocess.run(
+        ["curl", "-s", "-w", " %{http_code}", "--aws-sigv4", "aws:amz:us-east-1:mailroom",
+         "--user", f"{keys['accessKeyId']}:{keys['secretAccessKey']}", server.http("/metrics")], capture_output=True, timeout=30)
+    assert done.stdout.endswith(b"# EOF\n 200"), done.stdout[-300:]
+
+
 def test_the_aws_keys_of_env_work(server):
     lines = server.run("env")
     assert "export AWS_ENDPOINT_URL=http://127.0.0.1:" in lines and "AWS_SECRET_ACCESS_KEY" in lines

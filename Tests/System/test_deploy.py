@@ -84,6 +84,12 @@ def test_a_bad_template_is_refused_with_every_line_and_the_system_runs_on(server
     server.wait_for(before + 1)
 
 
+def test_networks_that_are_none_are_refused_with_their_line(server, deploy):
+    done = deploy(TEMPLATE, "--parameter", "ProbesFrom=10.0.0.0/8, intranet", check=False)
+    assert done.returncode == 1 and b"ProbesFrom is a list of networks" in done.stderr
+    deploy(TEMPLATE, "--parameter", "ProbesFrom=10.0.0.0/8, 2001:db8::/32")
+
+
 def test_a_restart_runs_what_was_deployed(deploy, server):
     deploy(TEMPLATE, "--parameter", "ContentMax=3MiB")
     server.stop()

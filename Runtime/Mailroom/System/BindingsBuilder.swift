@@ -36,6 +36,16 @@ struct BindingsBuilder {
         for function in template.functions {
             for trigger in function.triggers { bind(trigger, to: function) }
         }
+        checkCertificateParameters()
+        for endpoint in template.endpoints {
+            guard let networks = endpoint.properties["ProbesFrom"], NetworkRange.list(networks.text ?? "-") == nil
+            else {
+                continue
+            }
+            problems.append(
+                template.problem(
+                    "ProbesFrom is a list of networks", at: networks.position, suggestion: "10.0.0.0/8, 2001:db8::/32"))
+        }
         let functions = template.functions.compactMap { bound($0) }
         // Whatever a template says, the operator can deploy another one.
         if !routes.contains(where: { $0.target == "Mailroom.*" }), let everything = try? RoutePattern("/") {
@@ -51,6 +61,16 @@ struct BindingsBuilder {
                 schedules: schedules),
             router: HTTPRouter(routes), endpoints: EndpointSettings(template), triggers: triggers,
             outputs: template.outputs.map { ($0.name, $0.value.text ?? $0.value.json.text) }, facts: facts())
+    }
+
+    /// A certificate is of no use without its key: whoever names one and not the other has forgotten something.
+    private mutating func checkCertificateParameters() {
+        let named = template.parameters.filter {
+            ["CertificateFile", "CertificateKeyFile"].contains($0.name) && $0.value.text?.isEmpty == false
+        }
+        guard named.count == 1 else { return }
+        problems.append(
+            template.problem("\(named[0].name) is given alone", at: named[0].position, suggestion: "give both files"))
     }
 
     private mutating func bound(_ declaration: FunctionDeclaration) -> BoundFunction? {

@@ -20,6 +20,8 @@ struct EndpointSettings: Sendable {
     var imapSessions = ConnectionLimits()
     var httpSessions = ConnectionLimits()
     var certificates: [CertificateFiles] = []
+    /// Networks that `/readyz` and `/metrics` answer beside this machine itself.
+    var probeNetworks: [NetworkRange] = []
 
     init() {}
 
@@ -42,6 +44,9 @@ struct EndpointSettings: Sendable {
             certificates = [CertificateFiles(certificate: certificate, key: key)]
         }
     }
+
+    /// True when the template lets this peer ask `/readyz` and `/metrics` without a signature.
+    func mayProbe(_ peer: NetworkAddress) -> Bool { probeNetworks.contains { $0.contains(peer.host) } }
 
     /// From one address; four times that from its network, sixteen times from its provider.
     private static func setPerPeer(_ limits: inout ConnectionLimits, _ most: Int?) {
@@ -102,6 +107,7 @@ struct EndpointSettings: Sendable {
             switch name {
             case "SessionsMax": httpSessions.overall = value.integer ?? httpSessions.overall
             case "SessionsPerPeerMax": Self.setPerPeer(&httpSessions, value.integer)
+            case "ProbesFrom": probeNetworks = value.text.flatMap(NetworkRange.list) ?? []
             case "Idle": http.keepAliveSeconds = seconds(value) ?? http.keepAliveSeconds
             case "HeadTime": http.headSeconds = seconds(value) ?? http.headSeconds
             case "BodyIdle": http.idleSeconds = seconds(value) ?? http.idleSeconds

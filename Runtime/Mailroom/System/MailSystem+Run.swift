@@ -131,13 +131,13 @@ extension MailSystem {
             keys: { try await self.accessKey($0) },
             login: { try await self.dispatcher.invoke("Login", $0) },
             probes: [
-                "/healthz": { HTTPResponse(200, type: "text/plain", "ok\n") },
-                "/readyz": { await self.readiness() },
-                "/metrics": {
+                "/healthz": HTTPProbe(isOpen: true) { HTTPResponse(200, type: "text/plain", "ok\n") },
+                "/readyz": HTTPProbe { await self.readiness() },
+                "/metrics": HTTPProbe {
                     HTTPResponse(
                         200, type: "application/openmetrics-text; version=1.0.0; charset=utf-8", Metrics.text(of: self))
                 },
-            ],
+            ], mayProbe: { peer in peer.isLoopback || self.bindings.endpoints.mayProbe(peer) },
             dispatch: { function, request, _ in
                 if let answer = try await operators.answer(request) { return answer }
                 return try await self.dispatcher.invoke(function, request)

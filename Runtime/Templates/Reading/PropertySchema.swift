@@ -66,7 +66,7 @@ struct PropertySchema {
         "Idle": .duration(1000...hour), "HeadTime": .duration(1000...10 * minute), "BodyIdle": .duration(1000...hour),
         "HeadOctets": .octets(8 << 10...1 << 20), "FieldsMax": .integer(20...10_000),
         "TargetOctets": .octets(8000...64 << 10), "BodyMax": .octets(64 << 10...1 << 40),
-        "RequestsMax": .integer(1...1_000_000_000),
+        "RequestsMax": .integer(1...1_000_000_000), "ProbesFrom": .text,
     ]
 
     static let function = PropertySchema(

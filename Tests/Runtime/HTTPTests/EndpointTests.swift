@@ -52,13 +52,20 @@ final class KeptLog: LogSink {
         ])
         return HTTPEndpoint(
             limits: limits, router: router ?? { routes },
-            keys: { $0 == SignatureTests.key.id ? SignatureTests.key : nil },
+            keys: { id in
+                var key = SignatureTests.key
+                if id == "AKIDFUNCTION" { (key.id, key.principal) = (id, "role/function") }
+                return id == key.id ? key : nil
+            },
             login: { attempt in
                 if attempt.user == "later" { return .later(seconds: 30) }
                 return attempt.user == "ann@example.org" && attempt.password.reveal() == "pä:ss"
                     ? .granted(ann) : .denied
             }, allowsPasswordsInPlainText: allowsPasswordsInPlainText,
-            probes: ["/healthz": { HTTPResponse(200, type: "text/plain", "ok") }], dispatch: dispatch,
+            probes: [
+                "/healthz": HTTPProbe(isOpen: true) { HTTPResponse(200, type: "text/plain", "ok") },
+                "/metrics": HTTPProbe { HTTPResponse(200, type: "text/plain", "counted") },
+            ], dispatch: dispatch,
             time: ManualTime(SignatureTests.now), random: SeededRandom(7), log: log)
     }
 
@@ -184,6 +191,30 @@ final class KeptLog: LogSink {
                 + "GET /one HTTP/1.1\r\nHost: a\r\n\r\nGET /two HTTP/1.1\r\nHost: a\r\n\r\n")
         await endpoint.serve(connection)
         #expect(Answer.all(in: connection.written).map(\.status) == [200, 200, 404, 200])
+    }
+
+    @Test(arguments: [
+        ("/metrics", "192.0.2.7", nil, 403), ("/metrics", "127.0.0.1", nil, 200), ("/healthz", "192.0.2.7", nil, 200),
+        ("/metrics", "192.0.2.7", "mailroom", 200), ("/metrics", "192.0.2.7", "mailroom, wrong secret", 403),
+        ("/metrics", "192.0.2.7", "mailroom, a function's key", 403), ("/metrics", "127.0.0.1", "s3", 404),
+    ])
+    func `what the system counts is told to this machine and to its own keys`(
+        _ path: String, _ peer: String, _ signed: String?, _ status: Int
+    ) async throws {
+        var headers: HTTPFields = ["Host": "a"]
+        if let signed {
+            var key = SignatureTests.key
+            if signed.hasSuffix("secret") { key.secret = Secret("guessed") }
+            if signed.hasSuffix("key") { key.id = "AKIDFUNCTION" }
+            SignatureV4.sign(
+                method: "GET", path: path, headers: &headers, body: [], with: key, region: "us-east-1",
+                service: signed == "s3" ? "s3" : "mailroom", at: SignatureTests.now)
+        }
+        let connection = DialogueConnection(
+            "GET \(path) HTTP/1.1\r\n" + headers.fields.map { "\($0.name): \($0.value)\r\n" }.joined() + "\r\n")
+        connection.peer = NetworkAddress(host: peer, port: 40_000)
+        await (try Self.endpoint()).serve(connection)
+        #expect(Answer.all(in: connection.written).map(\.status) == [status])
     }
 
     @Test func `the request id of an answer is the one its function was given`() async throws {
