@@ -63,24 +63,6 @@ extension MailSystem {
         return Hexadecimal.encode(SHA256.digest(try File.read(path) + Octets(text: given)))
     }
 
-    /// Certificates: the template's, or in development our own.
-    func certificates() async throws -> TLSConfiguration {
-        let named = bindings.endpoints.certificates
-        if !named.isEmpty {
-            return try TLSConfiguration(
-                named.map { .files(certificate: $0.certificate, key: $0.key) }, applicationProtocols: ["http/1.1"])
-        }
-        let files = try DevelopmentCertificates.ensure(
-            in: settings.directory, hostname: settings.hostname, at: time.now())
-        if !settings.isDevelopment {
-            logged.warning(
-                "tls.own-certificate", .reason("the template names no certificate"),
-                .advice("set CertificateFile and CertificateKeyFile; until then peers see one of our own making"))
-        }
-        return try TLSConfiguration(
-            [.files(certificate: files.certificate, key: files.key)], applicationProtocols: ["http/1.1"])
-    }
-
     /// Makes what the first start needs, writes the card and prints it.
     func announce(asJSON: Bool) async throws {
         let demo =

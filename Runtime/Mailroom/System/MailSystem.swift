@@ -93,7 +93,11 @@ final class MailSystem: Sendable {
 
     /// Puts new bindings in place. What is under way finishes on the old ones.
     func bind(_ new: Bindings) {
-        current.withLock { $0 = new }
+        let old = current.withLock { current in
+            defer { current = new }
+            return current
+        }
+        if old.endpoints.certificates != new.endpoints.certificates { useCertificates(of: new) }
         dispatcher.deploy(new.deployment)
         sharedIMAPSettings.withLock { $0 = Self.imapSettings(settings, new.endpoints.imap) }
         smtpSessions.apply(new.endpoints.smtpSessions)

@@ -31,7 +31,7 @@ enum Running {
         do {
             let system = try MailSystem(settings, logWriter: writer)
             try await system.start(arguments)
-            let tls = try await system.certificates()
+            let tls = try system.certificates()
             try await system.run(tls: tls, until: stopping) { try await $0.announce(asJSON: arguments.has("json")) }
             unlink(Card.path(in: directory))
             return 0

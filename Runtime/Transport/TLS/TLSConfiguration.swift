@@ -9,6 +9,7 @@ import Synchronization
 /// Certificates can be exchanged while connections go on: each handshake takes what holds at its beginning.
 public final class TLSConfiguration: Sendable {
     private struct State {
+        var sources: [TLSCertificateSource]
         var certificates: TLSCertificates
         var stamp: [FileStamp?]
     }
@@ -18,7 +19,6 @@ public final class TLSConfiguration: Sendable {
         let device: UInt, inode: UInt, size: Int, seconds: Int, nanoseconds: Int
     }
 
-    private let sources: [TLSCertificateSource]
     private let applicationProtocols: [String]
     private let state: Mutex<State>
 
@@ -27,33 +27,43 @@ public final class TLSConfiguration: Sendable {
     /// - Parameter applicationProtocols: ALPN, in our order: `["http/1.1"]`. Empty: not negotiated.
     /// - Throws: `TLSFailure`, a sentence that names the file.
     public init(_ sources: [TLSCertificateSource], applicationProtocols: [String] = []) throws(TLSFailure) {
-        (self.sources, self.applicationProtocols) = (sources, applicationProtocols)
+        self.applicationProtocols = applicationProtocols
         // The stamp first: a file that changes while it is read is read again.
         let stamp = Self.stamp(sources)
         let certificates = try TLSCertificates(sources, applicationProtocols: applicationProtocols)
-        state = Mutex(State(certificates: certificates, stamp: stamp))
+        state = Mutex(State(sources: sources, certificates: certificates, stamp: stamp))
+    }
+
+    /// Shows other certificates from the next handshake on. When any of them is bad, all the old ones stay and the reason
+    /// is thrown.
+    public func use(_ sources: [TLSCertificateSource]) throws(TLSFailure) {
+        let stamp = Self.stamp(sources)
+        let certificates = try TLSCertificates(sources, applicationProtocols: applicationProtocols)
+        state.withLock { $0 = State(sources: sources, certificates: certificates, stamp: stamp) }
+    }
+
+    /// Finds out whether certificates could be used, and uses none.
+    public static func check(_ sources: [TLSCertificateSource]) throws(TLSFailure) {
+        _ = try TLSCertificates(sources, applicationProtocols: [])
     }
 
     /// Reads the certificates anew. When any of them is bad, all the old ones stay and the reason is thrown.
     public func reload() throws(TLSFailure) {
+        let sources = state.withLock { $0.sources }
         let stamp = Self.stamp(sources)
-        let certificates: TLSCertificates
-        do throws(TLSFailure) {
-            certificates = try TLSCertificates(sources, applicationProtocols: applicationProtocols)
-        } catch {
+        do throws(TLSFailure) { try use(sources) } catch {
             // Not tried again before something changes, so that the reason is reported once.
             state.withLock { $0.stamp = stamp }
             throw error
         }
-        state.withLock { $0 = State(certificates: certificates, stamp: stamp) }
     }
 
     /// Reads the certificates anew if a file changed since they were read. Cheap: call it every few seconds.
     ///
     /// - Returns: true when new certificates are in use from now on.
     public func reloadIfChanged() throws(TLSFailure) -> Bool {
-        let stamp = Self.stamp(sources)
-        guard state.withLock({ $0.stamp != stamp }) else { return false }
+        let (sources, last) = state.withLock { ($0.sources, $0.stamp) }
+        guard Self.stamp(sources) != last else { return false }
         try reload()
         return true
     }
