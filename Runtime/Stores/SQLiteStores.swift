@@ -86,8 +86,8 @@ public final class SQLiteStores: Sendable {
             log: log, makeDurable: { numbers throws(StoreFailure) in try segments.makeDurable(numbers) },
             tellChanged: { changes.post($0) })
         writer.start(path: path)
-        readers.start(readerThreads, path: path)
-        flowReaders.start(2, path: path)
+        readers.start(readerThreads, path: path, writer: writer)
+        flowReaders.start(2, path: path, writer: writer)
         resumeUpkeep()
     }
 

@@ -7,11 +7,11 @@ final class Readers: Sendable {
     private let queue = WorkQueue<any PendingWork<Connection>>()
     private let threads = Mutex<[WorkerThread]>([])
 
-    /// Starts so many threads on the database of this path.
-    func start(_ count: Int, path: String) {
+    /// Starts so many threads on the database of this path; the writer is told of each snapshot.
+    func start(_ count: Int, path: String, writer: Writer) {
         threads.withLock { threads in
             threads = (0..<count).map { _ in
-                WorkerThread { [self] in run(path: path) }
+                WorkerThread { [self] in run(path: path, writer) }
             }
         }
     }
@@ -47,14 +47,16 @@ final class Readers: Sendable {
         return try result.get()
     }
 
-    private func run(path: String) {
+    private func run(path: String, _ writer: Writer) {
         var connection: Connection?
         while let work = queue.take(upTo: 1).first {
             do throws(StoreFailure) {
                 let db: Connection
                 if let open = connection { db = open } else { db = try Self.open(path) }
                 connection = db
+                writer.readBegan()
                 _ = work.perform(db)
+                writer.readEnded()
                 work.answer(nil)
             } catch { work.answer(error) }
         }

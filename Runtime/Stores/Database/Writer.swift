@@ -21,6 +21,7 @@ final class Writer: Sendable {
     static let keptLogOctets = 64 << 20
 
     private let queue = WorkQueue<any PendingWork<Transaction>>()
+    private let debt = LogDebt()
     private let down = Mutex<StoreFailure?>(nil)
     private let makeDurable: @Sendable (_ segments: [Int]) throws(StoreFailure) -> Void
     private let tellChanged: @Sendable ([FolderID]) -> Void
@@ -106,6 +107,20 @@ final class Writer: Sendable {
         }
     }
 
+    /// For readers: a snapshot is taken.
+    func readBegan() { debt.readBegan() }
+
+    /// For readers: a snapshot is given up. When it was the last, a log that could not be cut meanwhile is cut.
+    func readEnded() {
+        guard debt.readEnded() else { return }
+        writeSometime { [weak self] transaction throws(StoreFailure) in
+            let db = transaction.db
+            transaction.afterCommit { self?.cutLog(of: db, waiting: 0) }
+        } done: { _ in
+            // What fails here fails in the log's own words, or because the stores are closed, which cuts it too.
+        }
+    }
+
     /// One batch, one commit.
     private func commit(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) {
         let db = transaction.db
@@ -178,7 +193,10 @@ final class Writer: Sendable {
     @discardableResult
     private func cutLog(of db: Connection, waiting milliseconds: Int32) -> Bool {
         var isCut = false
-        watching { () throws(SQLiteFailure) in isCut = try db.cutLog(waiting: milliseconds) }
+        watching { () throws(SQLiteFailure) in
+            isCut = try db.cutLog(waiting: milliseconds)
+            if debt.settle(isCut: isCut) { isCut = try db.cutLog(waiting: 0) }
+        }
         return isCut
     }
 

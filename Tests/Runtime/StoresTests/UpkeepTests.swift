@@ -6,6 +6,16 @@ import Testing
 @testable import Stores
 @testable import class Stores.Connection
 
+/// Holds up a thread until another lets it go.
+private final class Gate: Sendable {
+    /// Unsafe in name only: POSIX semaphores are made for several threads.
+    nonisolated(unsafe) private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    init() { sem_init(semaphore, 0, 0) }
+    deinit { semaphore.deallocate() }
+    func post() { sem_post(semaphore) }
+    func wait() { while sem_wait(semaphore) != 0 {} }
+}
+
 @Suite struct UpkeepTests {
     private func logOctets(_ directory: ScratchDirectory) -> Int {
         var status = stat()
@@ -67,6 +77,33 @@ import Testing
         #expect(try await stores.currentDeployment(of: "none") == nil)
         try reader.script("COMMIT")
         _ = try await stores.giveBackSpace()
+        #expect(logOctets(directory) == 0)
+    }
+
+    @Test func `a log that a long reader kept is cut when it ends, without anybody writing`() async throws {
+        // given
+        let directory = ScratchDirectory()
+        let stores = try directory.open()
+        let (begun, mayEnd) = (Gate(), Gate())
+        let reading = Task {
+            try await stores.readers.read { db throws(StoreFailure) in
+                try db.script("SELECT count(*) FROM facts")
+                begun.post()
+                mayEnd.wait()
+            }
+        }
+        await Task.detached { begun.wait() }.value
+        // when: more is written than the log may hold, and a cut is tried
+        try await fill(stores, 1 << 20)
+        _ = try await stores.giveBackSpace()
+        #expect(logOctets(directory) > 1 << 20)
+        // Others that come and go change nothing.
+        #expect(try await stores.currentDeployment(of: "none") == nil)
+        #expect(logOctets(directory) > 1 << 20)
+        mayEnd.post()
+        try await reading.value
+        // then: the cut is in the writer's line before the reader's caller has its answer
+        try await stores.writer.write { _ throws(StoreFailure) in }
         #expect(logOctets(directory) == 0)
     }
 
