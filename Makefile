@@ -1,16 +1,18 @@
 # Two commands: `make run` and `make test`. Both install what is missing, and are quick when nothing is.
 SHELL := /bin/bash
 SWIFT := swift
-BUILD_PACKAGES := libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev \
-	libjemalloc-dev libarchive-dev \
-	dns-root-data pkg-config
+# The first line is what a Swift toolchain unpacked from an archive needs, the others our libraries.
+BUILD_PACKAGES := binutils ca-certificates git libc6-dev libstdc++-12-dev pkg-config tzdata \
+	libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev libjemalloc-dev \
+	libarchive-dev dns-root-data
+PACKAGE_PACKAGES := dpkg-dev
 # A Node that is there already, of any origin, will do.
-TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light $(shell command -v node >/dev/null || echo nodejs)
+TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light $(PACKAGE_PACKAGES) $(shell command -v node >/dev/null || echo nodejs)
 BENCH_PACKAGES := postfix dovecot-imapd dovecot-lmtpd
 VENV := .build/venv
 RELEASE_FLAGS := -c release --static-swift-stdlib
 
-.PHONY: run build debug test lint format bench fuzz clean build-packages test-packages bench-packages
+.PHONY: run build debug test lint format bench fuzz package clean toolchain build-packages test-packages package-packages bench-packages
 
 run: build
 	@.build/release/mailroom dev $(ARGS)
@@ -37,6 +39,9 @@ bench: build test-packages bench-packages
 fuzz: build-packages
 	@FUZZ_ROUNDS=20000 $(SWIFT) test --filter 'Fuzz|fuzz|Random|random'
 
+package: build package-packages
+	@Packaging/build .build/release/mailroom .build
+
 clean:
 	@rm -rf .build
 
@@ -45,12 +50,20 @@ define install
 	@missing=""; for p in $(1); do dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; done; \
 	if [ -n "$$missing" ]; then \
 		echo "installing:$$missing"; \
+		command -v apt-get >/dev/null || { echo "no apt-get here: install what these Debian packages hold, then try again"; exit 1; }; \
 		sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+		[ -z "$$sudo" ] || command -v sudo >/dev/null || { echo "neither root nor sudo: as root, apt-get install$$missing"; exit 1; }; \
 		$$sudo apt-get update -qq && DEBIAN_FRONTEND=noninteractive $$sudo apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
 	fi
 endef
 
-build-packages:
+# Before anything is installed or built: without it every other message misleads.
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { echo "swift was not found: install Swift 6.2 or later (https://www.swift.org/install) and put its usr/bin on PATH"; exit 1; }
+	@$(SWIFT) --version 2>/dev/null | grep -Eq 'Swift version (6\.([2-9]|[1-9][0-9])|[7-9]\.|[1-9][0-9]+\.)' || \
+		{ echo "Swift 6.2 or later is needed, this is $$($(SWIFT) --version 2>/dev/null | head -1)"; exit 1; }
+
+build-packages: toolchain
 	$(call install,$(BUILD_PACKAGES))
 
 test-packages:
@@ -58,6 +71,9 @@ test-packages:
 	@[ -x $(VENV)/bin/python ] || python3 -m venv $(VENV)
 	@cmp -s Tests/System/requirements.txt $(VENV)/requirements.txt || \
 		{ $(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/System/requirements.txt && cp Tests/System/requirements.txt $(VENV)/requirements.txt; }
+
+package-packages:
+	$(call install,$(PACKAGE_PACKAGES))
 
 bench-packages:
 	$(call install,$(BENCH_PACKAGES))

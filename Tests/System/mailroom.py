@@ -43,10 +43,11 @@ class MovedClock:
 class Server:
     """One running system. `with Server() as server:` stops it at the end."""
 
-    def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None, clock=None):
+    def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None, clock=None, binary=BINARY, directory=ROOT):
         self.directory = data or tempfile.mkdtemp(prefix="mailroom-")
         self.arguments, self.verb, self.preexec = list(arguments), verb, preexec
         self.log_path = log or self.directory.rstrip("/") + ".log"
+        self.binary, self.working_directory = binary, directory
         self.environment = {**os.environ, **clock.environment} if clock else None
         self.process = None
         self.card = None
@@ -54,9 +55,9 @@ class Server:
     def start(self, timeout=60):
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
-            [BINARY, self.verb, "--data", self.directory, "--ports", "auto", "--json", *self.arguments],
-            stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, cwd=ROOT, preexec_fn=self.preexec,
-            env=self.environment)
+            [self.binary, self.verb, "--data", self.directory, "--ports", "auto", "--json", *self.arguments],
+            stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL, cwd=self.working_directory,
+            preexec_fn=self.preexec, env=self.environment)
         ready, _, _ = select.select([self.process.stdout], [], [], timeout)
         line = self.process.stdout.readline() if ready else b""
         if not line:

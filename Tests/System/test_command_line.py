@@ -60,6 +60,29 @@ def test_invoke_async_runs_later(server):
     assert server.run("invoke", "Housekeeping", "--event", "-", "--async", stdin=event.encode()).strip()
 
 
+def test_a_room_from_first_to_last(server):
+    def shown():
+        return json.loads(server.run("resource", "show", "blue-room", "--json"))
+    made = json.loads(server.run(
+        "resource", "create", "blue-room@demo.mailroom.test", "--description", "12 seats", "--json"))
+    assert made["ResourceId"].startswith("r-")
+    assert (shown()["Type"], shown()["State"], shown()["Description"]) == ("ROOM", "ENABLED", "12 seats")
+    server.send(message(subject="book it"), to="blue-room@demo.mailroom.test")
+    server.run("resource", "update", "blue-room", "--type", "equipment", "--description", "a projector", "--hidden", "true")
+    assert (shown()["Type"], shown()["Description"], shown()["HiddenFromGlobalAddressList"]) == ("EQUIPMENT", "a projector", True)
+    assert "blue-room@demo.mailroom.test" in server.run("resource", "list")
+    done = server.run("resource", "delete", "blue-room", check=False)
+    assert done.returncode == 1 and b"disable" in done.stderr
+    server.run("resource", "disable", "blue-room")
+    assert shown()["State"] == "DISABLED"
+    server.run("resource", "enable", "blue-room")
+    server.run("resource", "disable", "blue-room")
+    server.run("resource", "delete", "blue-room")
+    assert "blue-room" not in server.run("resource", "list")
+    assert server.run("resource", "paint", "blue-room", check=False).returncode == 2
+    assert server.run("resource", "create", "x@demo.mailroom.test", "--hidden", "maybe", check=False).returncode == 2
+
+
 def test_bad_events_name_the_place(server):
     done = server.run("invoke", "MXReceive", "--event", "-", stdin=b'{"session":{}}', check=False)
     assert done.returncode == 1 and b"missing" in done.stderr
