@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Sends Tests/Wire/HTTP/framing.txt to a real nginx and compares its answers with the recorded column.
 
-Exit 0: all as recorded, or nginx is not installed (it says so). Exit 1: the cases that differ are printed.
+`make test` runs it through test_framing.py. By hand: exit 0 when all is as recorded, 1 with the cases that differ.
 """
 
+import concurrent.futures
+import contextlib
 import pathlib
 import re
 import shutil
@@ -27,6 +29,9 @@ http {{
   server {{ listen 127.0.0.1:{inner}; location / {{ return 200 "ok"; }} }}
 }}
 """
+
+# An answer that has not begun by then does not come: nginx keeps the connection open and waits for more.
+SILENCE_SECONDS = 1
 
 
 def free_port():
@@ -65,7 +70,7 @@ def read_answers(stream):
 def ask(port, octets):
     with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
         peer.sendall(octets)
-        peer.settimeout(0.4)
+        peer.settimeout(SILENCE_SECONDS)
         answer = b""
         try:
             while piece := peer.recv(65536):
@@ -75,40 +80,50 @@ def ask(port, octets):
         return read_answers(answer)
 
 
-def main():
-    nginx = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-    if nginx is None:
-        print("skipped: nginx is not installed (apt-get install nginx-light)")
-        return 0
+def find_nginx():
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
+
+
+@contextlib.contextmanager
+def running(nginx):
+    """A running nginx; the port that its outer server listens on."""
     with tempfile.TemporaryDirectory() as folder:
         outer, inner = free_port(), free_port()
         config = pathlib.Path(folder, "nginx.conf")
         config.write_text(CONFIG.format(dir=folder, outer=outer, inner=inner))
         server = subprocess.Popen([nginx, "-p", folder, "-c", str(config)], stderr=subprocess.DEVNULL)
         try:
-            for _ in range(100):
-                try:
+            for _ in range(200):
+                with contextlib.suppress(OSError):
                     socket.create_connection(("127.0.0.1", outer), timeout=1).close()
                     break
-                except OSError:
-                    time.sleep(0.05)
+                time.sleep(0.05)
             else:
-                print("failed: nginx does not start")
-                return 1
-            passed, failed = 0, 0
-            for name, recorded, octets in cases():
-                answered = ask(outer, octets)
-                if answered == recorded:
-                    passed += 1
-                else:
-                    failed += 1
-                    print(f"{name}: nginx answers {' '.join(answered) or 'nothing'}, "
-                          f"recorded is {' '.join(recorded) or 'nothing'}")
-            print(f"{passed} passed, {failed} failed")
-            return 1 if failed else 0
+                raise AssertionError("nginx does not start")
+            yield outer
         finally:
             server.terminate()
             server.wait(timeout=10)
+
+
+def differences(nginx):
+    """How many cases there are, and a line for each that nginx answers otherwise than recorded."""
+    every = list(cases())
+    with running(nginx) as port, concurrent.futures.ThreadPoolExecutor(16) as pool:
+        answers = list(pool.map(lambda case: ask(port, case[2]), every))
+    return len(every), [
+        f"{name}: nginx answers {' '.join(answered) or 'nothing'}, recorded is {' '.join(recorded) or 'nothing'}"
+        for (name, recorded, _), answered in zip(every, answers) if answered != recorded]
+
+
+def main():
+    nginx = find_nginx()
+    if nginx is None:
+        print("nginx is not installed: apt-get install nginx-light")
+        return 1
+    count, different = differences(nginx)
+    print("\n".join([*different, f"{count - len(different)} passed, {len(different)} failed"]))
+    return 1 if different else 0
 
 
 if __name__ == "__main__":
