@@ -43,6 +43,8 @@ struct LoginBackOff: Sendable {
         let keys = keys(account, network, at: now)
         let waits = keys.compactMap { key -> Int? in
             guard let count = counts[key], count.blockedUntil > now else { return nil }
+            // A clock set back keeps nobody waiting longer than the longest wait (reference/faults.md F105).
+            guard count.blockedUntil - now <= .seconds(Self.limit(of: key).longestSeconds) else { return nil }
             return Int((count.blockedUntil.milliseconds - now.milliseconds + 999) / 1000)
         }
         if let wait = waits.max() { return wait }

@@ -129,6 +129,12 @@ final class Comparisons: Sendable {
         #expect(try await attempt("right", from: "198.51.100.1") == .later(seconds: 1))
     }
 
+    @Test func `a clock set back by a day keeps nobody out for a day`() async throws {
+        for _ in 0..<11 { _ = try await attempt("wrong", from: "198.51.100.1") }
+        time.advance(by: .seconds(-86400))
+        #expect(isGranted(try await attempt("right", from: "198.51.100.1")))
+    }
+
     @Test func `strangers cannot lock the owner out of a familiar network`() async throws {
         #expect(isGranted(try await attempt("right", from: "192.0.2.7")))
         for stranger in 0..<250 {
