@@ -2,12 +2,14 @@ import MailTypes
 
 /// What a handler is given besides its event: time, randomness, a log, its place in the trace.
 public struct Context: Sendable {
-    /// The invocation's own id, the same in each log line and in the trace.
+    /// The invocation's own id, the same in each log line and in the trace, and on every attempt of a job.
     public let requestID: Identifier128
     /// The function as the template names it.
     public let function: FunctionName
     /// The deployment's number, counted up by each deploy.
     public let version: Int
+    /// Which attempt of a job this is, from 1.
+    public let attempt: Int
     /// When the invocation is given up.
     public let deadline: Timestamp
     public let time: any TimeSource
@@ -19,12 +21,14 @@ public struct Context: Sendable {
 
     /// A context of these parts.
     public init(
-        requestID: Identifier128, function: FunctionName, version: Int, deadline: Timestamp, time: any TimeSource,
+        requestID: Identifier128, function: FunctionName, version: Int, attempt: Int = 1, deadline: Timestamp,
+        time: any TimeSource,
         random: any RandomSource, log: Log, span: SpanRecorder
     ) {
         self.requestID = requestID
         self.function = function
         self.version = version
+        self.attempt = attempt
         self.deadline = deadline
         self.time = time
         self.random = random

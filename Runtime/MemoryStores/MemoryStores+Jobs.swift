@@ -32,6 +32,18 @@ extension MemoryStores: JobStore {
         }
     }
 
+    public func postpone(job id: Identifier128, until due: Timestamp, because reason: String)
+        async throws(StoreFailure)
+    {
+        try commit { state throws(StoreFailure) in
+            guard var job = state.jobs[id] else { throw .notFound("job \(id)") }
+            job.leasedUntil = nil
+            job.job.dueAt = due
+            job.job.reason = reason
+            state.jobs[id] = job
+        }
+    }
+
     public func jobs(dead: Bool, limit: Int) async throws(StoreFailure) -> [Job] {
         try commit { state in
             state.jobs.values.filter { $0.isDead == dead }.sorted { $0.number < $1.number }.prefix(limit).map(\.job)

@@ -48,27 +48,35 @@ public final class Dispatcher: Sendable {
         return outcome
     }
 
-    /// Invokes a function with an event in JSON, as the command line does.
+    /// Invokes a function with an event in JSON, as the command line and jobs do.
+    /// - Parameters:
+    ///   - requestID: the invocation's id; nil for a new one.
+    ///   - attempt: which attempt of a job this is, from 1.
     /// - Returns: the outcome as JSON, and the log lines if a sink collects them.
-    public func invokeJSON(_ name: FunctionName, _ json: Octets, log: Log? = nil) async throws -> Octets {
+    public func invokeJSON(
+        _ name: FunctionName, _ json: Octets, requestID: Identifier128? = nil, attempt: Int = 1, log: Log? = nil
+    ) async throws -> Octets {
         guard let function = current.functions[name] else { throw DispatchFailure.noSuchFunction(name) }
         let event = try function.decodeEvent(json)
-        return try function.encodeOutcome(try await invoke(function, event, trace: MessageTrace(), log: log))
+        return try function.encodeOutcome(
+            try await invoke(
+                function, event, trace: MessageTrace(), requestID: requestID, attempt: attempt, log: log))
     }
 
     /// Invokes a bound function.
     public func invoke(
-        _ function: BoundFunction, _ event: any Sendable, trace: MessageTrace, log: Log? = nil
+        _ function: BoundFunction, _ event: any Sendable, trace: MessageTrace, requestID: Identifier128? = nil,
+        attempt: Int = 1, log: Log? = nil
     ) async throws -> any Sendable {
         guard await function.gate.enter() else { throw DispatchFailure.busy(function.name) }
         defer { function.gate.leave() }
         let now = time.now()
-        let requestID = random.identifier(at: now)
+        let requestID = requestID ?? random.identifier(at: now)
         let span = SpanRecorder(
             trace: trace, function: function.name, version: function.version, requestID: requestID, time: time)
         let context = Context(
-            requestID: requestID, function: function.name, version: function.version, deadline: now + function.timeout,
-            time: time, random: random, log: log ?? function.log, span: span)
+            requestID: requestID, function: function.name, version: function.version, attempt: attempt,
+            deadline: now + function.timeout, time: time, random: random, log: log ?? function.log, span: span)
         let start = time.monotonicNanoseconds()
         defer {
             span.end()

@@ -9,6 +9,8 @@ public protocol JobStore: Sendable {
     func finish(_ id: Identifier128) async throws(StoreFailure)
     /// Tries again at this time.
     func retry(_ id: Identifier128, at due: Timestamp, because reason: String) async throws(StoreFailure)
+    /// Offers it again at this time as if it had not been tried: the attempt never began.
+    func postpone(job id: Identifier128, until due: Timestamp, because reason: String) async throws(StoreFailure)
     /// Moves a job to the dead letters, or back, due at once.
     func setDead(_ id: Identifier128, _ dead: Bool, at now: Timestamp, because reason: String)
         async throws(StoreFailure)

@@ -58,10 +58,22 @@ extension SQLiteStores: JobStore {
     }
 
     public func retry(_ id: Identifier128, at due: Timestamp, because reason: String) async throws(StoreFailure) {
+        try await wait(id, until: due, because: reason, failedAttempts: 1)
+    }
+
+    public func postpone(job id: Identifier128, until due: Timestamp, because reason: String)
+        async throws(StoreFailure)
+    {
+        try await wait(id, until: due, because: reason, failedAttempts: 0)
+    }
+
+    private func wait(
+        _ id: Identifier128, until due: Timestamp, because reason: String, failedAttempts: Int
+    ) async throws(StoreFailure) {
         let (keys, leases) = (self.keys, self.jobLeases)
         try await writer.write { transaction throws(StoreFailure) in
             guard var row = try JobRow.find(id, transaction.db, keys) else { throw .notFound("job \(id)") }
-            row.job.attempts += 1
+            row.job.attempts += failedAttempts
             row.job.dueAt = due
             row.job.reason = reason
             try row.write(transaction.db, keys)

@@ -38,6 +38,29 @@ struct JobAndScheduleTests {
         #expect(dead.first?.reason?.contains("Wrong") == true)
     }
 
+    @Test func `a function that knows better decides what becomes of its job, under one request id`() async throws {
+        let seen = Mutex<[Attempt]>([])
+        let stores = stores
+        let deciding = Deciding { attempt in
+            seen.withLock { $0.append(attempt) }
+            switch seen.withLock({ $0.count }) {
+            case 1: throw JobFate.later(.seconds(1), because: "throttled")
+            case 2, 3, 4: throw JobFate.again(.seconds(5), because: "failed")
+            default: throw JobFate.dead(because: "enough")
+            }
+        }
+        let runner = runner(.test("Deciding", Erased(deciding)))
+        let id = try await runner.enqueue("Deciding", event: Octets(text: "{}"))
+        for _ in 0..<5 {
+            #expect(await runner.runDue() == 1)
+            time.advance(by: .seconds(5))
+        }
+        #expect(await runner.runDue() == 0)
+        #expect(seen.withLock { $0.map(\.number) } == [1, 1, 2, 3, 4], "waiting for a place is no attempt")
+        #expect(Set(seen.withLock { $0.map(\.id) }) == [id])
+        #expect(try await stores.jobs(dead: true, limit: 10).first?.reason == "enough")
+    }
+
     @Test func `a schedule fires when its time comes, once even if it was missed often`() async throws {
         let every = ScheduleBinding(name: "F/Every", function: "Doubling", input: Octets(text: "{\"number\":1}")) {
             $0 + .seconds(60)

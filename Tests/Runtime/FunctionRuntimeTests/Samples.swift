@@ -77,3 +77,23 @@ extension Dispatcher {
         Dispatcher(deployment, time: time, random: SeededRandom(7), log: .silent)
     }
 }
+
+/// One attempt of a job, as its function sees it.
+struct Attempt: Sendable {
+    var id: Identifier128
+    var number: Int
+}
+
+/// Does with each attempt what a test says.
+struct Deciding: Handler {
+    struct Event: Codable, Sendable {}
+
+    let decide: @Sendable (Attempt) throws -> Void
+
+    init(_ decide: @escaping @Sendable (Attempt) throws -> Void) { self.decide = decide }
+
+    func handle(_ event: Event, in context: Context) async throws -> Bool {
+        try decide(Attempt(id: context.requestID, number: context.attempt))
+        return true
+    }
+}

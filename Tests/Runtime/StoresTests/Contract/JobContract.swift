@@ -49,6 +49,23 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `a postponed job waits and its attempt does not count`(_ kind: StoreKind) async throws {
+        let stores = try await kind.open()
+        let job = job(stores)
+        try await stores.jobs.enqueue(job)
+        _ = try await stores.jobs.claimJobs(upTo: 9, at: stores.now, leaseFor: .seconds(600))
+        let due = stores.now + .seconds(5)
+        try await stores.jobs.postpone(job: job.id, until: due, because: "throttled")
+        #expect(try await stores.jobs.claimJobs(upTo: 9, at: stores.now, leaseFor: .seconds(600)).isEmpty)
+        let again = try #require(try await stores.jobs.claimJobs(upTo: 9, at: due, leaseFor: .seconds(600)).first)
+        #expect(again.id == job.id && again.attempts == 0 && again.reason == "throttled")
+        let unknown = stores.random.identifier(at: stores.now)
+        await #expect(throws: StoreFailure.self) {
+            try await stores.jobs.postpone(job: unknown, until: due, because: "x")
+        }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `dead jobs are listed apart and come back due at once`(_ kind: StoreKind) async throws {
         let stores = try await kind.open()
         let (one, two) = (job(stores), job(stores))
