@@ -2,17 +2,20 @@ import FunctionRuntime
 import MailTypes
 
 /// Forgets what nobody needs any more: settled messages, 24 hours after they came, with their content and trace
-/// (reference/email-flow.md §7.1).
+/// (reference/email-flow.md §7.1), and which items are gone from folders, once every client has had the time to hear of it.
 public struct Housekeeping: Handler {
     let spool: any Spool
+    let mailboxes: (any MailboxStore)?
     let upkeep: (any StoreUpkeep)?
     let settings: HousekeepingSettings
 
-    /// Needs the spool (to purge), and what gives back the room of content that is gone; nil where stores need no such thing.
+    /// Needs the spool (to purge), mailboxes (to forget what is gone), and what gives back the room of content that is
+    /// gone; nil where stores need no such thing.
     public init(
-        spool: any Spool, upkeep: (any StoreUpkeep)? = nil, settings: HousekeepingSettings = HousekeepingSettings()
+        spool: any Spool, mailboxes: (any MailboxStore)? = nil, upkeep: (any StoreUpkeep)? = nil,
+        settings: HousekeepingSettings = HousekeepingSettings()
     ) {
-        (self.spool, self.upkeep, self.settings) = (spool, upkeep, settings)
+        (self.spool, self.mailboxes, self.upkeep, self.settings) = (spool, mailboxes, upkeep, settings)
     }
 
     public func handle(_ event: ScheduledEvent, in context: Context) async throws -> HousekeepingOutcome {
@@ -35,8 +38,23 @@ public struct Housekeeping: Handler {
         }
         context.decide("purged", because: "\(outcome.messagesPurged) messages from before \(limit.rfc3339)")
         if outcome.messagesPurged > 0 { context.log.info("spool.purged", .count(outcome.messagesPurged)) }
+        try await forgetVanished(&outcome, in: context)
         await giveBackSpace(&outcome, in: context)
         return outcome
+    }
+
+    /// Clients that stayed away longer than this hear of every UID that is not there, which is right and only longer.
+    private func forgetVanished(_ outcome: inout HousekeepingOutcome, in context: Context) async throws {
+        guard let mailboxes else { return }
+        let limit = context.now + (.zero - settings.vanishedKeptFor)
+        while context.deadline - context.now >= settings.reserve, !Task.isCancelled {
+            let forgotten = try await mailboxes.forgetVanished(
+                before: limit, keeping: settings.vanishedKept, limit: settings.stepSize)
+            outcome.vanishedForgotten += forgotten
+            guard forgotten >= settings.stepSize else { return }
+            await Task.yield()
+        }
+        outcome.isComplete = false
     }
 
     /// After purging, because that is what leaves room behind. What is purged stays purged when this fails.
@@ -64,17 +82,22 @@ public struct HousekeepingSettings: Sendable {
     public var stepSize: Int
     /// Messages forgotten at one firing.
     public var messagesAtMost: Int
+    /// How long it is remembered which items are gone from a folder, and how many of one folder at most.
+    public var vanishedKeptFor: Duration
+    public var vanishedKept: Int
     /// No step is started when less than this is left until the deadline.
     public var reserve: Duration
 
     /// Settings; what is left out has the usual value.
     public init(
         keepFor: Duration = .seconds(24 * 3600), stepSize: Int = 500, messagesAtMost: Int = 1_000_000,
-        reserve: Duration = .seconds(5)
+        vanishedKeptFor: Duration = .seconds(90 * 86400), vanishedKept: Int = 50_000, reserve: Duration = .seconds(5)
     ) {
         self.keepFor = keepFor
         self.stepSize = stepSize
         self.messagesAtMost = messagesAtMost
+        self.vanishedKeptFor = vanishedKeptFor
+        self.vanishedKept = vanishedKept
         self.reserve = reserve
     }
 }
@@ -82,13 +105,18 @@ public struct HousekeepingSettings: Sendable {
 /// What was forgotten and given back.
 public struct HousekeepingOutcome: Codable, Sendable, Hashable {
     public var messagesPurged: Int
+    /// Items gone from folders that are not remembered any more.
+    public var vanishedForgotten: Int
     /// Octets of content that the disk has back.
     public var octetsFreed: Int
     /// False when there is more to do at the next firing.
     public var isComplete: Bool
 
     /// Nothing forgotten yet.
-    public init(messagesPurged: Int = 0, octetsFreed: Int = 0, isComplete: Bool = false) {
-        (self.messagesPurged, self.octetsFreed, self.isComplete) = (messagesPurged, octetsFreed, isComplete)
+    public init(
+        messagesPurged: Int = 0, vanishedForgotten: Int = 0, octetsFreed: Int = 0, isComplete: Bool = false
+    ) {
+        (self.messagesPurged, self.vanishedForgotten) = (messagesPurged, vanishedForgotten)
+        (self.octetsFreed, self.isComplete) = (octetsFreed, isComplete)
     }
 }

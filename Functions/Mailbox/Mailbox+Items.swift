@@ -8,7 +8,7 @@ extension Mailbox {
         if claimRecent, folder.recentFrom < folder.uidNext { folder = try await mailboxes.claimRecent(id) }
         // UIDs are read after the folder: what arrived between is at or beyond UIDNEXT and told as news.
         let uids = try await mailboxes.uids(in: id).filter { $0 < folder.uidNext.value }
-        return .opened(folder, uids: Self.ranges(ofAscending: uids))
+        return .opened(folder, uids: UIDRanges(ascending: uids))
     }
 
     func changeFlags(
@@ -31,21 +31,5 @@ extension Mailbox {
             ? try await mailboxes.move(uids: uids, from: source, to: target, at: context.now)
             : try await mailboxes.copy(uids: uids, from: source, to: target, at: context.now)
         return .copied(uidValidity: to.uidValidity, pairs.map { MailboxReply.CopiedUID($0.0, $0.1) })
-    }
-
-    /// Ascending UIDs as ranges.
-    static func ranges(ofAscending uids: [UInt32]) -> UIDRanges {
-        var ranges: UIDRanges = []
-        guard var first = uids.first else { return ranges }
-        var last = first
-        for uid in uids.dropFirst() {
-            if uid != last &+ 1 {
-                ranges.append(first...last)
-                first = uid
-            }
-            last = uid
-        }
-        ranges.append(first...last)
-        return ranges
     }
 }

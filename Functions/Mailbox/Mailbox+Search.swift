@@ -34,7 +34,7 @@ extension Mailbox {
 
     private func look(closerAt uids: [UInt32], _ plan: SearchPlan, in id: FolderID) async throws -> [Item] {
         var matching: [Item] = []
-        var rest = Self.ranges(ofAscending: uids)
+        var rest = UIDRanges(ascending: uids)
         while !rest.isEmpty {
             let page = try await mailboxes.items(in: id, uids: rest, summaries: true, limit: 64)
             guard let last = page.last?.uid.value else { break }

@@ -64,7 +64,7 @@ extension IMAPSession {
         guard !sequences.isEmpty else { return }
         if enabled.contains(.qresync) {
             out.put("* VANISHED ")
-            out.put(set: SequenceMap.ranges(ofAscending: uids))
+            out.put(set: UIDRanges(ascending: uids))
             return out.endLine()
         }
         for sequence in sequences.reversed() {

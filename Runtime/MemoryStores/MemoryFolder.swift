@@ -13,8 +13,10 @@ struct MemoryFolder: Sendable {
     /// Ascending.
     private(set) var uids: [UInt32] = []
     private(set) var items: [UInt32: Filed] = [:]
-    /// UIDs that are gone, with the MODSEQ of their going.
-    private(set) var tombstones: [UInt32: ModSeq] = [:]
+    /// UIDs that are gone, with the MODSEQ and the moment of their going.
+    private(set) var tombstones: [UInt32: (modSeq: ModSeq, at: Timestamp)] = [:]
+    /// Tombstones up to this MODSEQ may be forgotten.
+    private var forgottenTo = ModSeq(0)
 
     /// An empty folder.
     init(_ facts: Folder) { self.facts = facts }
@@ -42,13 +44,29 @@ struct MemoryFolder: Sendable {
     }
 
     /// Takes items out and leaves tombstones.
-    mutating func remove(_ gone: [UInt32], modSeq: ModSeq) {
+    mutating func remove(_ gone: [UInt32], modSeq: ModSeq, at now: Timestamp) {
         for uid in gone {
             guard let filed = items.removeValue(forKey: uid) else { continue }
-            tombstones[uid] = modSeq
+            tombstones[uid] = (modSeq, now)
             count(filed.item, -1)
         }
         uids.removeAll { items[$0] == nil }
+    }
+
+    /// What is gone since a MODSEQ; everything that is not there when more is forgotten than that.
+    func vanished(since: ModSeq) -> UIDRanges {
+        guard since >= forgottenTo else { return UIDRanges(missingAmong: uids, before: facts.uidNext.value) }
+        return UIDRanges(ascending: tombstones.filter { $0.value.modSeq > since }.keys.sorted())
+    }
+
+    /// Forgets tombstones from before a moment, and all but the newest so many; returns how many.
+    mutating func forgetVanished(before limit: Timestamp, keeping count: Int) -> Int {
+        let newest = tombstones.values.map(\.modSeq).sorted(by: >)
+        var to = tombstones.values.filter { $0.at < limit }.map(\.modSeq).max() ?? ModSeq(0)
+        if newest.count > count { to = max(to, newest[count]) }
+        let kept = tombstones.filter { $0.value.modSeq > to }
+        defer { (tombstones, forgottenTo) = (kept, max(forgottenTo, to)) }
+        return tombstones.count - kept.count
     }
 
     /// Gives an item these flags.

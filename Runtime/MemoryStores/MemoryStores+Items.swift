@@ -30,9 +30,19 @@ extension MemoryStores {
         try commit { state throws(StoreFailure) in
             let folder = try state.existing(folder)
             let changed = folder.uids.compactMap { folder.items[$0]?.item }.filter { $0.modSeq > since }
-            let vanished = folder.tombstones.filter { $0.value > since }.keys.sorted()
             return FolderChanges(
-                folder: folder.facts, changed: changed.map(\.withoutSummary), vanished: vanished.map(UID.init))
+                folder: folder.facts, changed: changed.map(\.withoutSummary), vanished: folder.vanished(since: since))
+        }
+    }
+
+    public func forgetVanished(before: Timestamp, keeping count: Int, limit: Int) async throws(StoreFailure) -> Int {
+        try commit { state in
+            var forgotten = 0
+            // Whole folders: memory has no long commits.
+            for id in state.folders.keys where forgotten < limit {
+                forgotten += state.folders[id]?.forgetVanished(before: before, keeping: count) ?? 0
+            }
+            return forgotten
         }
     }
 
@@ -114,7 +124,7 @@ extension MemoryStores {
                 try state.grow(target.facts.account, by: octets)
                 state.mailboxes[source.facts.account]?.used -= octets
             }
-            source.remove(filed.map(\.item.uid.value), modSeq: source.nextModSeq())
+            source.remove(filed.map(\.item.uid.value), modSeq: source.nextModSeq(), at: now)
             state.put(source)
             // Read again: both may be the same folder.
             var goal = try state.existing(to)
@@ -132,7 +142,7 @@ extension MemoryStores {
             let candidates = uids.map(folder.uids(in:)) ?? folder.uids
             let gone = candidates.compactMap { folder.items[$0]?.item }.filter { $0.flags.system.contains(.deleted) }
             guard !gone.isEmpty else { return [] }
-            folder.remove(gone.map(\.uid.value), modSeq: folder.nextModSeq())
+            folder.remove(gone.map(\.uid.value), modSeq: folder.nextModSeq(), at: now)
             state.put(folder)
             state.mailboxes[folder.facts.account]?.used -= gone.reduce(0) { $0 + $1.size }
             return gone.map(\.uid)

@@ -23,6 +23,7 @@ public final class SQLiteStores: Sendable {
     let pendingLogLines = PendingLogLines()
     let objectPins = ObjectPins()
     let uidCache = UIDCache()
+    let crowded = CrowdedFolders()
     let nextMessage: Mutex<Int>
     let masterKey: any MasterKeySource
     let time: any TimeSource

@@ -132,11 +132,12 @@ public struct FolderChanges: Sendable, Codable {
     public var folder: Folder
     /// Items new or changed since, by UID; without summaries.
     public var changed: [Item]
-    /// UIDs gone since, ascending.
-    public var vanished: [UID]
+    /// UIDs gone since. When the store has forgotten some of those, every UID up to UIDNEXT that is not there, so that
+    /// nobody goes on believing in what is gone (RFC 7162 §3.2.5.1).
+    public var vanished: UIDRanges
 
     /// Changes of these facts.
-    public init(folder: Folder, changed: [Item], vanished: [UID]) {
+    public init(folder: Folder, changed: [Item], vanished: UIDRanges) {
         (self.folder, self.changed, self.vanished) = (folder, changed, vanished)
     }
 }
@@ -147,9 +148,6 @@ public enum FlagChange: Sendable, Codable, Hashable {
     case add(Flags)
     case remove(Flags)
 }
-
-/// A set of UIDs: ascending, disjoint, inclusive ranges.
-public typealias UIDRanges = [ClosedRange<UInt32>]
 
 /// Mailboxes: folders in a tree, items in folders, changes by MODSEQ. Serves every protocol.
 ///
@@ -200,6 +198,11 @@ public protocol MailboxStore: ContentStore {
     )]
     /// Removes items with \Deleted (all of them, or those among `uids`), leaving tombstones. Returns their UIDs.
     func expunge(uids: UIDRanges?, in folder: FolderID, at now: Timestamp) async throws(StoreFailure) -> [UID]
+
+    /// Forgets of what is gone what went before this moment, and in each folder all but the newest so many, at most
+    /// `limit` in one call. Who asks for changes since before that is told as `FolderChanges.vanished` says.
+    /// - Returns: how many were forgotten; fewer than `limit` when nothing is left to forget.
+    func forgetVanished(before: Timestamp, keeping count: Int, limit: Int) async throws(StoreFailure) -> Int
 
     /// Octets used by the account and its quota in octets.
     func usage(of account: EntityID) async throws(StoreFailure) -> (used: Int, quota: Int)

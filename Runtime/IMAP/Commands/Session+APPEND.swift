@@ -61,7 +61,7 @@ extension IMAPSession {
         code.put("APPENDUID ")
         code.put(number: UInt64(uidValidity))
         code.put(" ")
-        code.put(set: SequenceMap.ranges(ofAscending: uids.lazy.map(\.value)))
+        code.put(set: UIDRanges(ascending: uids.lazy.map(\.value)))
         return Completed("appended", code: code.octets)
     }
 

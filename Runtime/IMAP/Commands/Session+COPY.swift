@@ -45,9 +45,9 @@ extension IMAPSession {
         code.put("COPYUID ")
         code.put(number: UInt64(uidValidity))
         code.put(" ")
-        code.put(set: SequenceMap.ranges(ofAscending: pairs.lazy.map(\.source.value)))
+        code.put(set: UIDRanges(ascending: pairs.lazy.map(\.source.value)))
         code.put(" ")
-        code.put(set: SequenceMap.ranges(ofAscending: pairs.lazy.map(\.target.value)))
+        code.put(set: UIDRanges(ascending: pairs.lazy.map(\.target.value)))
         return code.octets
     }
 }

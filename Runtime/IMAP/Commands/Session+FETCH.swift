@@ -62,7 +62,7 @@ extension IMAPSession {
         guard !unseen.isEmpty else { return [] }
         let reply = try await ask(
             .changeFlags(
-                .add(Flags(.seen)), SequenceMap.ranges(ofAscending: unseen), in: view.id, unchangedSince: nil))
+                .add(Flags(.seen)), UIDRanges(ascending: unseen), in: view.id, unchangedSince: nil))
         guard case .flagsChanged(let changed, _) = reply else { throw unexpected(reply) }
         self.view?.noteOwn(changed, areTold: true)
         let byUID = Dictionary(changed.map { ($0.uid, $0) }) { first, _ in first }
@@ -85,8 +85,8 @@ extension IMAPSession {
         let among = sequences.map { UInt32($0.lowerBound)...UInt32($0.upperBound) }
         let changed = changes.changed.lazy
             .compactMap { item in view.map.sequence(of: item.uid.value).map { UInt32($0) } }
-            .filter { UIDSet.contains(among, $0) }
-        return SequenceMap.ranges(ofAscending: changed).map { Int($0.lowerBound)...Int($0.upperBound) }
+            .filter { among.includes($0) }
+        return UIDRanges(ascending: changed).map { Int($0.lowerBound)...Int($0.upperBound) }
     }
 
     /// One message's line when no content is asked for: no wait, and no more memory than the line.

@@ -66,7 +66,7 @@ extension IMAPSession {
         }
         if results.contains(.all), !numbers.isEmpty {
             out.put(" ALL ")
-            out.put(set: SequenceMap.ranges(ofAscending: numbers))
+            out.put(set: UIDRanges(ascending: numbers))
         }
         if let modSeq {
             out.put(" MODSEQ ")
@@ -84,7 +84,7 @@ extension IMAPSession {
             kept = (results.contains(.min) ? [first] : []) + (results.contains(.max) && last != first ? [last] : [])
             if !results.contains(.min) { kept = [last] }
         }
-        saved = SequenceMap.ranges(ofAscending: kept)
+        saved = UIDRanges(ascending: kept)
     }
 
     /// The key in a mailbox's terms; nil when it names a sequence number that is not there.

@@ -85,7 +85,7 @@ extension IMAPSession {
         guard case .changes(let changes) = reply else { throw unexpected(reply) }
         let known = resync.knownUIDs?.resolved(last: UInt32.max) ?? [1...UInt32.max]
         try putVanishedEarlier(changes.vanished, within: known)
-        for item in changes.changed where UIDSet.contains(known, item.uid.value) {
+        for item in changes.changed where known.includes(item.uid.value) {
             guard let sequence = view.map.sequence(of: item.uid.value) else { continue }
             putFlags(of: item, sequence: sequence, withUID: true)
             try await sendWhenMuch()
@@ -93,12 +93,11 @@ extension IMAPSession {
     }
 
     /// `* VANISHED (EARLIER) set`
-    func putVanishedEarlier(_ vanished: [UID], within known: UIDRanges) throws {
-        let gone = vanished.lazy.map(\.value).filter { UIDSet.contains(known, $0) }
-        let ranges = SequenceMap.ranges(ofAscending: gone)
-        guard !ranges.isEmpty else { return }
+    func putVanishedEarlier(_ vanished: UIDRanges, within known: UIDRanges) throws {
+        let gone = vanished.intersection(known)
+        guard !gone.isEmpty else { return }
         out.put("* VANISHED (EARLIER) ")
-        out.put(set: ranges)
+        out.put(set: gone)
         out.endLine()
     }
 
@@ -108,17 +107,5 @@ extension IMAPSession {
         if !view.isReadOnly { _ = try await ask(.expunge(view.id, nil)) }
         leaveFolder()
         return Completed("closed", news: .none)
-    }
-}
-
-/// Membership in ascending, disjoint ranges.
-enum UIDSet {
-    static func contains(_ ranges: UIDRanges, _ uid: UInt32) -> Bool {
-        var (low, high) = (0, ranges.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if ranges[middle].upperBound < uid { low = middle + 1 } else { high = middle }
-        }
-        return low < ranges.count && ranges[low].contains(uid)
     }
 }

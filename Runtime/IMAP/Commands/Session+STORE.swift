@@ -23,7 +23,7 @@ extension IMAPSession {
         if !conflicts.isEmpty {
             var code = Response()
             code.put("MODIFIED ")
-            code.put(set: SequenceMap.ranges(ofAscending: conflicts.filter { $0 > 0 }.sorted()))
+            code.put(set: UIDRanges(ascending: conflicts.filter { $0 > 0 }.sorted()))
             return Completed("some had changed since", code: code.octets, news: news)
         }
         if missing > 0, !byUID { throw Refused.no("EXPUNGEISSUED", "some of the messages are gone") }

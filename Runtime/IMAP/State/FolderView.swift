@@ -57,9 +57,9 @@ struct FolderView {
                 news.changed.append((sequence, item))
             }
         }
-        let gone = changes.vanished.lazy.map(\.value).filter { [map] in map.sequence(of: $0) != nil }
+        let gone = changes.vanished.flatMap { [map] in map.uids(within: $0) }
         if !gone.isEmpty {
-            vanished = vanished.isEmpty ? Array(gone) : Array(Set(vanished).union(gone)).sorted()
+            vanished = vanished.isEmpty ? gone : Array(Set(vanished).union(gone)).sorted()
         }
         uidNext = max(uidNext, changes.folder.uidNext.value)
         modSeq = max(modSeq, changes.folder.highestModSeq)

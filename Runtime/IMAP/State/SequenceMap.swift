@@ -60,6 +60,9 @@ struct SequenceMap: Equatable {
         return low <= high ? low...high : nil
     }
 
+    /// The UIDs within a range, ascending.
+    func uids(within range: ClosedRange<UInt32>) -> [UInt32] { sequences(within: range)?.compactMap(uid(of:)) ?? [] }
+
     /// Takes out UIDs (ascending) and returns the sequence numbers they had, ascending; those not there are left out.
     mutating func remove(_ gone: [UInt32]) -> [Int] {
         var sequences: [Int] = []
@@ -110,25 +113,5 @@ struct SequenceMap: Equatable {
             if holds(runs[middle]) { low = middle + 1 } else { high = middle }
         }
         return low - 1
-    }
-}
-
-extension SequenceMap {
-    /// Ascending UIDs as ranges.
-    static func ranges(ofAscending uids: some Sequence<UInt32>) -> UIDRanges {
-        var ranges: UIDRanges = []
-        var open: (first: UInt32, last: UInt32)?
-        for uid in uids {
-            if let current = open {
-                if uid == current.last &+ 1 {
-                    open = (current.first, uid)
-                    continue
-                }
-                ranges.append(current.first...current.last)
-            }
-            open = (uid, uid)
-        }
-        if let open { ranges.append(open.first...open.last) }
-        return ranges
     }
 }

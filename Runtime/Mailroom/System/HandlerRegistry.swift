@@ -139,11 +139,19 @@ struct HandlerRegistry: Sendable {
         Entry("Administration", needs: [.directory: .read, .rules: .write, .journal: .write]) { parts in
             Erased(Administration(parts.system.directoryServices))
         },
-        Entry("Housekeeping", needs: [.spool: .write], settings: ["KeepFor", "StepSize"]) { parts in
+        Entry(
+            "Housekeeping", needs: [.spool: .write, .mailboxes: .write],
+            settings: ["KeepFor", "StepSize", "KeepVanishedFor", "KeepVanishedMax"]
+        ) { parts in
             var settings = HousekeepingSettings()
             if let keepFor = parts.setting("KeepFor")?.duration { settings.keepFor = keepFor }
             if let stepSize = parts.setting("StepSize")?.integer { settings.stepSize = stepSize }
-            return Erased(Housekeeping(spool: parts.system.stores, upkeep: parts.system.stores, settings: settings))
+            if let keptFor = parts.setting("KeepVanishedFor")?.duration { settings.vanishedKeptFor = keptFor }
+            if let kept = parts.setting("KeepVanishedMax")?.integer { settings.vanishedKept = kept }
+            return Erased(
+                Housekeeping(
+                    spool: parts.system.stores, mailboxes: parts.system.stores, upkeep: parts.system.stores,
+                    settings: settings))
         },
     ]
 

@@ -10,7 +10,9 @@ struct Migration: Sendable {
 
 /// Brings the database to the form this release knows.
 enum Migrations {
-    static let all: [Migration] = [.firstTables, .recordTables, .functionLogTables, .stagedContents, .objectTables]
+    static let all: [Migration] = [
+        .firstTables, .recordTables, .functionLogTables, .stagedContents, .objectTables, .tombstoneTimes,
+    ]
 
     /// Runs the steps that are missing, each in its own transaction; `.conflict` for a form from the future.
     static func run(_ steps: [Migration] = all, on db: Connection, at now: Timestamp) throws(StoreFailure) {

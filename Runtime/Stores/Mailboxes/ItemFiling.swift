@@ -80,13 +80,13 @@ struct ItemFiling {
     }
 
     /// Takes an item out and leaves a tombstone. Its reference to the content goes too unless another item takes it over.
-    mutating func remove(_ row: ItemRow, releasing: Bool) throws(StoreFailure) {
+    mutating func remove(_ row: ItemRow, releasing: Bool, at now: Timestamp) throws(StoreFailure) {
         let modSeq = changing()
         let uid = Int(row.item.uid.value)
         try db.run("DELETE FROM items WHERE folder = ? AND uid = ?", .int(folder), .int(uid))
         try db.run(
-            "INSERT INTO tombstones(folder, mod_seq, uid, id) VALUES(?, ?, ?, ?)", .int(folder), .int(modSeq),
-            .int(uid), .id(row.item.id.id))
+            "INSERT INTO tombstones(folder, mod_seq, uid, id, gone) VALUES(?, ?, ?, ?, ?)", .int(folder), .int(modSeq),
+            .int(uid), .id(row.item.id.id), .time(now))
         if releasing { try blobs.release(1, of: row.blob, in: transaction) }
         messages -= 1
         count(row.item.flags, row.item.size, -1)

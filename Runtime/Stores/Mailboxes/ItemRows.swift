@@ -104,13 +104,23 @@ struct ItemRows {
         return items.sorted { $0.uid < $1.uid }
     }
 
-    /// UIDs gone after this MODSEQ, ascending.
-    func vanished(in folder: Int, since: Int) throws(StoreFailure) -> [UID] {
+    /// UIDs gone after this MODSEQ, ascending; nil when some of them are forgotten.
+    func tombstones(in folder: Int, since: Int) throws(StoreFailure) -> [UInt32]? {
         let rows = try db.rows(
             "SELECT uid FROM tombstones WHERE folder = ? AND mod_seq > ?", .int(folder), .int(since))
-        var uids: [UID] = []
-        while try rows.step() { uids.append(UID(UInt32(truncatingIfNeeded: rows.int(0)))) }
+        var uids: [UInt32] = []
+        while try rows.step() {
+            let uid = UInt32(truncatingIfNeeded: rows.int(0))
+            if uid == 0 { return nil }
+            uids.append(uid)
+        }
         return uids.sorted()
+    }
+
+    /// UIDs gone after this MODSEQ, or every UID that is not there (`FolderChanges.vanished`).
+    func vanished(in folder: Int, since: Int, before end: UID) throws(StoreFailure) -> UIDRanges {
+        if let known = try tombstones(in: folder, since: since) { return UIDRanges(ascending: known) }
+        return UIDRanges(missingAmong: try uids(in: folder, from: 1, count: 0), before: end.value)
     }
 
     private func item(_ rows: borrowing Rows) throws(StoreFailure) -> Item {

@@ -31,7 +31,7 @@ extension SQLiteStores {
     public func move(uids: UIDRanges, from: FolderID, to: FolderID, at now: Timestamp) async throws(StoreFailure)
         -> [(UID, UID)]
     {
-        let (keys, blobs, random) = (self.keys, self.blobs, self.random)
+        let (keys, blobs, random, crowded) = (self.keys, self.blobs, self.random, self.crowded)
         return try await changeMailboxes { mailbox throws(StoreFailure) in
             let transaction = mailbox.transaction
             var source = try ItemFiling(from, blobs: blobs, in: transaction)
@@ -47,7 +47,9 @@ extension SQLiteStores {
             let wraps = Rewrapping(mailbox, blobs, from: source.account, to: account)
             var wrapped: [Octets] = []
             for row in found { wrapped.append(try wraps.key(of: row)) }
-            for row in found { try source.remove(row, releasing: false) }
+            for row in found { try source.remove(row, releasing: false, at: now) }
+            let emptied = source.folder
+            transaction.afterCommit { crowded.note(emptied) }
             try source.end()
             // Started only now: both may be the same folder.
             var target = try ItemFiling(to, blobs: blobs, in: transaction)

@@ -9,9 +9,11 @@ extension SQLiteStores {
             if let kept = cache.look(number) {
                 if kept.state.modSeq == state.modSeq { return kept.uids }
                 // What came and went since: appended items have higher UIDs, all others left a tombstone.
-                if kept.state.modSeq < state.modSeq {
-                    let rows = ItemRows(db: db, keys: keys)
-                    let vanished = Set(try rows.vanished(in: number, since: kept.state.modSeq).map(\.value))
+                let rows = ItemRows(db: db, keys: keys)
+                if kept.state.modSeq < state.modSeq,
+                    let tombstones = try rows.tombstones(in: number, since: kept.state.modSeq)
+                {
+                    let vanished = Set(tombstones)
                     var uids = vanished.isEmpty ? kept.uids : kept.uids.filter { !vanished.contains($0) }
                     uids += try rows.uids(in: number, from: kept.state.uidNext, count: 0)
                     cache.keep(uids, state, of: number)
@@ -77,7 +79,7 @@ extension SQLiteStores {
             let since = Int(clamping: since.value)
             return FolderChanges(
                 folder: found.facts, changed: try rows.changed(in: found.number, since: since),
-                vanished: try rows.vanished(in: found.number, since: since))
+                vanished: try rows.vanished(in: found.number, since: since, before: found.facts.uidNext))
         }
     }
 
@@ -135,18 +137,22 @@ extension SQLiteStores {
     }
 
     public func expunge(uids: UIDRanges?, in folder: FolderID, at now: Timestamp) async throws(StoreFailure) -> [UID] {
-        let (keys, blobs) = (self.keys, self.blobs)
+        let (keys, blobs, crowded) = (self.keys, self.blobs, self.crowded)
         return try await changeMailboxes { mailbox throws(StoreFailure) in
             var filing = try ItemFiling(folder, blobs: blobs, in: mailbox.transaction)
             var gone: [UID] = []
             for range in uids ?? [1...UInt32.max] {
                 let rows = ItemRows(db: mailbox.db, keys: keys)
                 for row in try rows.whole(in: filing.folder, range, onlyDeleted: true) {
-                    try filing.remove(row, releasing: true)
+                    try filing.remove(row, releasing: true, at: now)
                     gone.append(row.item.uid)
                 }
             }
-            if !gone.isEmpty { try mailbox.shrink(filing.account, by: -filing.octets) }
+            if !gone.isEmpty {
+                try mailbox.shrink(filing.account, by: -filing.octets)
+                let emptied = filing.folder
+                mailbox.transaction.afterCommit { crowded.note(emptied) }
+            }
             try filing.end()
             return gone
         }

@@ -42,6 +42,36 @@ import Testing
         #expect(try await stores.recent(limit: 10).isEmpty)
     }
 
+    @Test func `what is gone from folders is remembered for a time and up to a number`() async throws {
+        // given
+        try await spool(0, settled: true)
+        let ann = try await stores.addUser(try #require(Address("ann@demo.mailroom.test")))
+        let inbox = try await stores.folder(.inbox, of: ann.id)
+        func expunge(_ count: Int) async throws {
+            for _ in 0..<count { try await stores.addMessage([0x61], to: ann.id, flags: Flags(.deleted)) }
+            _ = try await stores.expunge(uids: nil, in: inbox.id, at: time.now())
+        }
+        func run() async throws -> Int {
+            try await Housekeeping(
+                spool: stores, mailboxes: stores,
+                settings: HousekeepingSettings(stepSize: 2, vanishedKeptFor: .seconds(100), vanishedKept: 4)
+            ).handle(
+                ScheduledEvent(schedule: "Housekeeping/Every", scheduledAt: time.now()), in: .test(time: time)
+            ).vanishedForgotten
+        }
+        try await expunge(3)
+        #expect(try await run() == 0)
+        // when
+        time.advance(by: .seconds(101))
+        try await expunge(4)
+        // then
+        #expect(try await run() == 3)
+        try await expunge(1)
+        // One change is forgotten as a whole.
+        #expect(try await run() == 4)
+        #expect(try await run() == 0)
+    }
+
     @Test func `messages that are not settled stay`() async throws {
         try await spool(2, settled: false)
         time.advance(by: .seconds(7 * 86400))

@@ -34,7 +34,7 @@ import Testing
             let items = try await stores.items(in: inbox.id, uids: all, summaries: false, limit: 9999)
             #expect(try await stores.uids(in: inbox.id) == items.map(\.uid.value), "seed \(seed), step \(step)")
             let changes = try await stores.changes(in: inbox.id, since: seen)
-            for uid in changes.vanished { believed[uid.value] = nil }
+            for uid in changes.vanished.joined() { believed[uid] = nil }
             for item in changes.changed { believed[item.uid.value] = item.flags }
             seen = changes.folder.highestModSeq
             #expect(

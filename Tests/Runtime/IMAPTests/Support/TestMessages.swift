@@ -155,6 +155,8 @@ extension TestServer {
             }
             for _ in 0..<times { try await deliver(content, folder: folder, flags: flags) }
         case "a": time.advance(by: .seconds(60))
+        case "forgotten":
+            _ = try await stores.forgetVanished(before: time.now() + .seconds(1), keeping: .max, limit: .max)
         case "outage": outage.withLock { $0 = .unavailable }
         case "account": outage.withLock { $0 = .accountClosed }
         case "recovery": outage.withLock { $0 = nil }

@@ -161,6 +161,51 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `whoever looked before what is forgotten is told of every UID that is not there`(_ kind: StoreKind)
+        async throws
+    {
+        // given: 1 to 9, of which 2, then 4 and 5, then 8 go, an hour apart
+        let stores = try await kind.open()
+        let boxes = stores.mailboxes
+        let (_, inbox) = try await stores.annWithInbox()
+        for _ in 0..<9 { _ = try await stores.append("x", to: inbox.id) }
+        var seen = [try await boxes.folder(inbox.id).highestModSeq]
+        var now = stores.now
+        for gone in [2...2, 4...5, 8...8] as UIDRanges {
+            now = now + .seconds(3600)
+            _ = try await boxes.changeFlags(.add(Flags(.deleted)), uids: [gone], in: inbox.id, unchangedSince: nil)
+            #expect(try await boxes.expunge(uids: nil, in: inbox.id, at: now).count == gone.count)
+            seen.append(try await boxes.folder(inbox.id).highestModSeq)
+        }
+        func vanished(_ since: ModSeq) async throws -> UIDRanges {
+            try await boxes.changes(in: inbox.id, since: since).vanished
+        }
+        #expect(try await boxes.uids(in: inbox.id) == [1, 3, 6, 7, 9])
+        #expect(try await boxes.forgetVanished(before: stores.now, keeping: 100, limit: 100) == 0)
+        #expect(try await vanished(seen[1]) == [4...5, 8...8])
+        // when: the first two are too old
+        #expect(try await boxes.forgetVanished(before: now, keeping: 100, limit: 100) == 3)
+        // then: before, everything that is not there; from then on, exactly what went
+        #expect(try await vanished(ModSeq(0)) == [2...2, 4...5, 8...8])
+        #expect(try await vanished(seen[1]) == [2...2, 4...5, 8...8])
+        #expect(try await vanished(seen[2]) == [8...8])
+        #expect(try await vanished(seen[3]).isEmpty)
+        // when: more go than are kept
+        _ = try await boxes.changeFlags(.add(Flags(.deleted)), uids: [1...3], in: inbox.id, unchangedSince: nil)
+        _ = try await boxes.expunge(uids: nil, in: inbox.id, at: now)
+        let last = try await boxes.folder(inbox.id).highestModSeq
+        #expect(try await boxes.forgetVanished(before: stores.now, keeping: 2, limit: 100) == 1)
+        #expect(try await vanished(seen[2]) == [1...5, 8...8])
+        #expect(try await vanished(seen[3]) == [1...1, 3...3])
+        #expect(try await vanished(last).isEmpty)
+        #expect(try await boxes.forgetVanished(before: stores.now, keeping: 2, limit: 100) == 0)
+        #expect(try await boxes.uids(in: inbox.id) == [6, 7, 9])
+        // Nothing else is told differently.
+        #expect(try await boxes.folder(inbox.id).highestModSeq == last)
+        #expect(try await boxes.items(in: inbox.id, uids: [1...99], summaries: false, limit: 99).count == 3)
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `a move keeps ids within an account and leaves tombstones`(_ kind: StoreKind) async throws {
         let stores = try await kind.open()
         let (ann, inbox) = try await stores.annWithInbox()
@@ -181,7 +226,7 @@ import Testing
         }
         #expect(try await stores.mailboxes.uids(in: inbox.id) == [1])
         let changes = try await stores.mailboxes.changes(in: inbox.id, since: before)
-        #expect(changes.vanished == [UID(2), UID(3)])
+        #expect(changes.vanished == [2...3])
         #expect(changes.changed.isEmpty)
         #expect(changes.folder.messages == 1 && changes.folder.octets == 5)
         #expect(try await stores.mailboxes.usage(of: ann).used == 15)
@@ -230,7 +275,7 @@ import Testing
         let folder = try await boxes.folder(inbox.id)
         #expect(folder.messages == 1 && folder.deleted == 0 && folder.unseen == 1 && folder.octets == 2)
         #expect(folder.highestModSeq > before)
-        #expect(try await boxes.changes(in: inbox.id, since: before).vanished == [UID(1), UID(3), UID(4)])
+        #expect(try await boxes.changes(in: inbox.id, since: before).vanished == [1...1, 3...4])
         #expect(try await boxes.usage(of: ann).used == 2)
         #expect(try await stores.append(to: inbox.id) == [UID(5)])
     }
@@ -252,12 +297,12 @@ import Testing
         let all = try await boxes.changes(in: inbox.id, since: start)
         #expect(all.changed.map(\.uid) == [UID(3), UID(4)])
         #expect(all.changed.map(\.flags) == [Flags(.seen), Flags()])
-        #expect(all.vanished == [UID(2)])
+        #expect(all.vanished == [2...2])
         #expect(all.folder == (try await boxes.folder(inbox.id)))
         #expect(all.changed.allSatisfy { $0.summary.isEmpty })
         let late = try await boxes.changes(in: inbox.id, since: middle)
         #expect(late.changed.map(\.uid) == [UID(4)])
-        #expect(late.vanished == [UID(2)])
+        #expect(late.vanished == [2...2])
         #expect(try await boxes.changes(in: inbox.id, since: all.folder.highestModSeq).changed.isEmpty)
         #expect(try await boxes.changes(in: inbox.id, since: ModSeq(0)).changed.map(\.uid) == [UID(1), UID(3), UID(4)])
     }
