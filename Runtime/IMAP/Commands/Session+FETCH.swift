@@ -11,7 +11,8 @@ extension IMAPSession {
         var sequences = try sequences(set, byUID: byUID, in: view)
         if options.changedSince != nil || options.items.contains(.modSeq) { enabled.insert(.condstore) }
         if let since = options.changedSince {
-            let named = byUID && !set.isSaved ? set.resolved(last: max(view.map.lastUID, 1)) : view.uids(of: sequences)
+            // `1:*` names what is gone behind the last message too, or the client would keep it for ever.
+            let named = byUID && !set.isSaved ? set.resolved(last: .max) : view.uids(of: sequences)
             sequences = try await changed(since, among: sequences, named: named, options)
         }
         let plan = FetchPlan(options, byUID: byUID, withModSeq: options.changedSince != nil)
