@@ -105,6 +105,7 @@ let package = Package(
         capability("EmailSending", also: ["AWSWire"]),
         capability("FunctionMetrics", also: ["AWSWire"]),
         capability("FunctionLogs", also: ["AWSWire"]),
+        capability("Lambda", also: ["MailPolicy"]),
 
         // The executable sees them all
         .executableTarget(
@@ -114,7 +115,7 @@ let package = Package(
                 "IMAP", "HTTP", "Stores", "Transport", "LambdaHost", "CCurl", "CLinux", "CLauncher", "CJemalloc",
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
                 "Directory", "Housekeeping", "Objects", "AWSWire", "SecurityTokens", "Secrets", "Parameters",
-                "EmailSending", "FunctionMetrics", "FunctionLogs",
+                "EmailSending", "FunctionMetrics", "FunctionLogs", "Lambda",
             ],
             path: "Runtime/Mailroom", exclude: ["README.md"], swiftSettings: settings),
 
@@ -177,5 +178,6 @@ let package = Package(
                 "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat",
             ]),
         tests("Housekeeping", in: "Functions", ["Housekeeping", "MemoryStores", "FunctionRuntime", "MailTypes"]),
+        tests("Lambda", in: "Functions", ["Lambda", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
     ]
 )

@@ -81,3 +81,41 @@ class ModelCheck:
             low, high = shape.metadata.get("min"), shape.metadata.get("max")
             if low is not None and size < low or high is not None and size > high:
                 wrong(f"outside {low}..{high}")
+
+
+class RestModelCheck(ModelCheck):
+    """The same for a REST-JSON service: members in headers, statuses, the error's name in a header."""
+
+    def __init__(self, client):
+        self.model = client.meta.service_model
+        self.problems = []
+        self.answered = set()
+        self.refused = set()
+        client.meta.events.register(f"after-call.{self.model.service_id.hyphenize()}", self._after)
+
+    def _after(self, http_response, parsed, model, **_):
+        name, headers = model.name, http_response.headers
+        if not headers.get("x-amzn-RequestId"):
+            self.problems.append(f"{name}: no x-amzn-RequestId")
+        if http_response.status_code >= 300:
+            error = headers.get("x-amzn-ErrorType")
+            self.refused.add((name, error))
+            allowed = {shape.name for shape in model.error_shapes} | COMMON
+            if error not in allowed:
+                self.problems.append(f"{name}: error {error} is not one of {sorted(allowed)}")
+            body = json.loads(http_response.content)
+            member = "Message" if error == "ResourceNotFoundException" else "message"
+            if not body.get(member) or not body.get("Type"):
+                self.problems.append(f"{name}: {error} without Type and {member}: {body}")
+            return
+        self.answered.add(name)
+        if http_response.status_code not in (model.http.get("responseCode", 200), 202, 204):
+            self.problems.append(f"{name}: status {http_response.status_code}")
+        shape = model.output_shape
+        if shape is None or shape.serialization.get("payload"):
+            return
+        body = json.loads(http_response.content or b"{}")
+        located = {n for n, m in shape.members.items() if m.serialization.get("location")}
+        if located & set(body):
+            self.problems.append(f"{name}: members in the body that belong elsewhere: {located & set(body)}")
+        self._check(name, shape, body)

@@ -32,7 +32,8 @@ extension Operator {
     }
 
     private func linesOfUsers(_ name: String, after: Int, request: String?) async throws -> JSONValue {
-        let group = name.hasPrefix("/") ? name : "/aws/lambda/\(name)"
+        let configured = try await system.functionRegistry.entry(name)?.record.latest.logGroup
+        let group = configured ?? (name.hasPrefix("/") ? name : "/aws/lambda/\(name)")
         guard try await system.stores.groups(prefix: group, limit: 1).first == group else {
             throw Failure.notFound("no function \(name) has written a line; see: mailroom functions")
         }

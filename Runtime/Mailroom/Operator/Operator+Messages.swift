@@ -79,7 +79,8 @@ extension Operator {
         }
         entries += try await system.stores.jobs(dead: dead, limit: 1000).map { job in
             [
-                "Id": .string(job.id.description), "Queue": .string("invoke \(job.function)"), "From": .null, "To": [],
+                "Id": .string(job.id.description),
+                "Queue": .string("invoke \(Self.userFunction(of: job) ?? job.function.text)"), "From": .null, "To": [],
                 "Attempts": .integer(Int64(job.attempts)), "DueAt": .string(job.dueAt.rfc3339),
                 "Reason": job.reason.map { .string($0) } ?? .null,
             ]

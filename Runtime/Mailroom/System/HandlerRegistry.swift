@@ -8,6 +8,7 @@ import FunctionMetrics
 import FunctionRuntime
 import Housekeeping
 import Journaling
+import Lambda
 import MXReceive
 import MailTypes
 import Mailbox
@@ -107,12 +108,16 @@ struct HandlerRegistry: Sendable {
             return Erased(
                 Objects(
                     store: parts.system.stores, contents: parts.system.stores, permissions: parts.system.permissions,
+                    events: parts.system.bucketNotifications,
                     settings: ObjectsSettings(
                         region: settings.region, account: settings.account,
                         hosts: ["localhost", settings.hostname.asciiLowercased, "s3.amazonaws.com"])))
         },
         Entry("ObjectExpiry", needs: [.objects: .write]) { parts in
-            Erased(ObjectExpiry(store: parts.system.stores, region: parts.system.settings.region))
+            Erased(
+                ObjectExpiry(
+                    store: parts.system.stores, events: parts.system.bucketNotifications,
+                    region: parts.system.settings.region))
         },
         Entry("AutoDiscover", needs: [.directory: .read]) { parts in
             Erased(AutoDiscover(directory: parts.system.stores, settings: parts.system.autoDiscoverSettings))
@@ -138,6 +143,34 @@ struct HandlerRegistry: Sendable {
         },
         Entry("Administration", needs: [.directory: .read, .rules: .write, .journal: .write]) { parts in
             Erased(Administration(parts.system.directoryServices))
+        },
+        Entry("LambdaAPI", needs: [.functions: .write, .jobs: .write, .objects: .read]) { parts in
+            Erased(
+                LambdaAPI(
+                    LambdaServices(
+                        registry: parts.system.functionRegistry, host: parts.system.functionHost,
+                        functions: parts.system.userFunctions, objects: parts.system.stores,
+                        permissions: parts.system.permissions, runtimes: parts.system.functionRuntimes,
+                        links: parts.system.codeLinks)))
+        },
+        Entry("FunctionCode", needs: [.functions: .read]) { parts in
+            Erased(FunctionCode(host: parts.system.functionHost, links: parts.system.codeLinks))
+        },
+        Entry("AsyncInvocation", needs: [.functions: .write, .jobs: .write], settings: ["RetryFirst", "RetrySecond"]) {
+            parts in
+            var waits = AsyncInvocation.Waits()
+            if let first = parts.setting("RetryFirst")?.duration { waits.first = first }
+            if let second = parts.setting("RetrySecond")?.duration { waits.second = second }
+            return Erased(
+                AsyncInvocation(
+                    registry: parts.system.functionRegistry, host: parts.system.functionHost,
+                    functions: parts.system.userFunctions, waits: waits))
+        },
+        Entry("FunctionTrigger", needs: [.functions: .write, .jobs: .write]) { parts in
+            Erased(
+                FunctionTrigger(
+                    functions: parts.system.userFunctions, account: parts.system.settings.account,
+                    region: parts.system.settings.region))
         },
         Entry(
             "Housekeeping", needs: [.spool: .write, .mailboxes: .write],

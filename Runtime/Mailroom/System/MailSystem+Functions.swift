@@ -1,5 +1,6 @@
 import Cryptography
 import FunctionRuntime
+import Lambda
 import MailTypes
 import MessageFlow
 import RuleEvaluation
@@ -19,5 +20,18 @@ extension MailSystem {
         MessageAccess(
             permissions: permissions, sessions: sessionKeys, transactions: flowTransactions, region: settings.region,
             account: settings.account)
+    }
+
+    /// Calls functions for what happens in buckets.
+    var bucketNotifications: BucketNotifications { BucketNotifications(account: settings.account, random: random) }
+
+    /// Lets the host remove code that no function and no layer needs any more. Only before doors open: code that was just
+    /// installed belongs to nothing yet.
+    func forgetUnusedCode() async {
+        do {
+            await functionHost.forget(allBut: try await functionRegistry.codes())
+        } catch {
+            logged.warning("lambda.code-kept", .reason("\(error)"), .advice("unused code is removed at a later start"))
+        }
     }
 }

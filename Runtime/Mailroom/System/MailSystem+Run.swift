@@ -16,6 +16,7 @@ extension MailSystem {
     func run(tls: TLSConfiguration, until stopping: Termination, ready: (MailSystem) async throws -> Void) async throws
     {
         self.tls.withLock { $0 = tls }
+        await forgetUnusedCode()
         let doors = try listeners(tls: tls)
         places.withLock { places in for door in doors { places[door.name] = door.listener.address } }
         functionEndpoint.url.withLock { url in

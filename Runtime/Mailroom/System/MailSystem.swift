@@ -5,6 +5,7 @@ import FunctionMetrics
 import FunctionRuntime
 import HTTP
 import IMAP
+import Lambda
 import LambdaHost
 import MailTypes
 import Stores
@@ -24,8 +25,6 @@ final class MailSystem: Sendable {
     let dispatcher: Dispatcher
     let jobs: JobRunner
     let inbound: QueueWorker
-    /// Users' functions, as rules and the command line call them.
-    let userFunctions: any UserFunctions = NoUserFunctions()
     /// Temporary keys: of users' functions and of assumed roles.
     let sessionKeys = SessionKeys()
     /// What the holder of a key may do.
@@ -47,6 +46,11 @@ final class MailSystem: Sendable {
     /// Runs users' functions in processes of their own.
     let functionHost: LambdaHost
     let functionEndpoint = FunctionEndpoint()
+    /// Users' functions: what there is, and how they are called.
+    let functionRegistry: FunctionRegistry
+    let userFunctions: any UserFunctions
+    let functionRuntimes: RuntimeReadiness
+    let codeLinks: CodeLinks
     /// For telling verified credentials again without keeping them.
     let loginKey: Secret<Octets>
     private let sharedIMAPSettings: Mutex<(plain: IMAPSettings, strict: IMAPSettings)>
@@ -78,6 +82,12 @@ final class MailSystem: Sendable {
         functionHost = try Self.makeFunctionHost(
             settings, keys: sessionKeys, stores: stores, loops: loops, endpoint: functionEndpoint, time: time,
             random: random, log: Log(logWriter))
+        functionRegistry = FunctionRegistry(records: stores, account: settings.account, region: settings.region)
+        userFunctions = RegisteredFunctions(
+            registry: functionRegistry, host: functionHost, jobs: stores, time: time, random: random)
+        functionRuntimes = RuntimeReadiness(host: functionHost)
+        let linkKey = SystemRandom.octets(32)
+        codeLinks = CodeLinks { HMACSHA256.authenticate($0, key: linkKey) }
         let empty = Bindings.none
         current = Mutex(empty)
         sharedIMAPSettings = Mutex(Self.imapSettings(settings, empty.endpoints.imap))

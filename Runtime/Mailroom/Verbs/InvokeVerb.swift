@@ -4,7 +4,7 @@ import Templates
 
 extension Verb {
     static let invoke = Verb(
-        "invoke", "FUNCTION", "calls one handler with an event; its result on stdout, its log on stderr",
+        "invoke", "FUNCTION", "calls a function, built in or a user's; its result on stdout, its log on stderr",
         options: [
             .value("event", "FILE", "the event as JSON (- for standard input; default {})"),
             .flag("async", "queue the invocation and return at once"), .data, .endpoint,
@@ -17,6 +17,8 @@ extension Verb {
             "Invoke", ["Function": .string(name), "Event": .string(event.text), "Async": .bool(arguments.has("async"))])
         for line in answer["Log"]?.array ?? [] { Output.complain(line.string ?? "") }
         if let problem = answer["Error"]?.string {
+            // What a user's function answered when it failed is its result all the same.
+            if let outcome = answer["Outcome"]?.string { Output.print(outcome) }
             Output.complain(
                 Refusal.failed("\(name) failed: \(problem)", next: "see: mailroom logs \(name)").description)
             return 1

@@ -71,7 +71,8 @@ struct PropertySchema {
 
     static let function = PropertySchema(
         [
-            "Handler": .text, "Description": .text, "Timeout": .seconds(1...900),
+            // A user's function may run for 900 s; what waits for it needs a little more.
+            "Handler": .text, "Description": .text, "Timeout": .seconds(1...960),
             "ReservedConcurrentExecutions": .integer(1...100_000), "Settings": .map, "Policies": .any, "Events": .map,
         ], required: ["Handler"])
 

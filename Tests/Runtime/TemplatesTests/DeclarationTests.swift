@@ -106,8 +106,8 @@ import Testing
             "{ Handler: H, Tiemout: 5 }",
             "t.yaml:5:31: Mailroom::Function has no property Tiemout; did you mean Timeout?"
         ),
-        ("{ Handler: H, Timeout: 0 }", "t.yaml:5:40: Timeout is 0; it goes from 1 to 900 seconds"),
-        ("{ Handler: H, Timeout: 20m }", "t.yaml:5:40: Timeout is 20m; it goes from 1s to 15m"),
+        ("{ Handler: H, Timeout: 0 }", "t.yaml:5:40: Timeout is 0; it goes from 1 to 960 seconds"),
+        ("{ Handler: H, Timeout: 20m }", "t.yaml:5:40: Timeout is 20m; it goes from 1s to 16m"),
         (
             "{ Handler: H, ReservedConcurrentExecutions: many }",
             "t.yaml:5:61: ReservedConcurrentExecutions is many, not a whole number"

@@ -9,6 +9,7 @@ import Testing
         "Autoconfig",
         "Mailbox", "Login", "WorkMailAPI", "Administration", "Housekeeping", "Objects", "ObjectExpiry",
         "SecurityTokens", "Secrets", "Parameters", "EmailSending", "FunctionMetrics", "FunctionLogs", "LogRetention",
+        "LambdaAPI", "FunctionCode", "AsyncInvocation", "FunctionTrigger",
     ]
 
     @Test func `the standard template has no problem and binds every function`() throws {

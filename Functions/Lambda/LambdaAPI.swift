@@ -1,0 +1,78 @@
+import FunctionRuntime
+import MailTypes
+
+/// The Lambda API: users' functions are made, changed, published, shared out and invoked here
+/// (reference/functions.md §2).
+public struct LambdaAPI: Handler {
+    struct Operation: Sendable {
+        let name: String
+        let method: String
+        /// Segments of the path; `{}` stands for one value.
+        let path: [String]
+        let run: @Sendable (LambdaCall) async throws -> HTTPResponse
+
+        init(
+            _ name: String, _ method: String, _ path: String,
+            _ run: @escaping @Sendable (LambdaCall) async throws -> HTTPResponse
+        ) {
+            (self.name, self.method, self.run) = (name, method, run)
+            self.path = path.split(separator: "/").map(String.init)
+        }
+    }
+
+    let services: LambdaServices
+
+    /// The API over these services.
+    public init(_ services: LambdaServices) { self.services = services }
+
+    static let operations: [Operation] =
+        functionOperations + codeOperations + versionOperations + aliasOperations + policyOperations + tagOperations
+        + concurrencyOperations + eventInvokeOperations + layerOperations + invokeOperations + otherOperations
+
+    public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
+        var response: HTTPResponse
+        var name = "unknown"
+        do {
+            let (operation, parameters) = try Self.operation(of: event)
+            name = operation.name
+            response = try await operation.run(
+                LambdaCall(
+                    services: services, request: event, context: context, parameters: parameters,
+                    operation: operation.name))
+            context.decide("done", because: name)
+        } catch let failure as LambdaFailure {
+            context.decide("refused", because: "\(failure.code.rawValue): \(failure.message)")
+            response = failure.response
+        } catch let failure as StoreFailure {
+            context.decide("failed", because: "\(failure)")
+            let told = LambdaFailure(failure)
+            if told.code == .service {
+                context.log.error("lambda.failed", .code("\(failure)"), .advice("look at disk space"))
+            }
+            response = told.response
+        }
+        context.log.info(
+            "lambda.answered", .other("operation", name), .code(String(response.status)), .peer(event.peer))
+        if response.headers["x-amzn-RequestId"] == nil {
+            response.headers["x-amzn-RequestId"] = context.requestID.description
+        }
+        return response
+    }
+
+    /// The operation that method and path stand for. A slash at the end of a path is as good as none.
+    private static func operation(of request: HTTPRequest) throws -> (Operation, [String]) {
+        var parts = request.path.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).dropFirst()
+        if parts.last?.isEmpty == true { parts.removeLast() }
+        let segments = parts.map { PercentCoding.decode($0).flatMap { String(validating: $0, as: UTF8.self) } ?? "" }
+        for operation in operations where operation.method == request.method && operation.path.count == segments.count {
+            var values: [String] = []
+            let fits = zip(operation.path, segments).allSatisfy { wanted, segment in
+                guard wanted == "{}" else { return wanted == segment }
+                values.append(segment)
+                return !segment.isEmpty
+            }
+            if fits { return (operation, values) }
+        }
+        throw LambdaFailure(.unknownOperation, "There is no operation \(request.method) on this path.")
+    }
+}
