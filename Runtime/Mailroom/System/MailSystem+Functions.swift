@@ -1,6 +1,7 @@
 import Cryptography
 import FunctionRuntime
 import Lambda
+import LambdaHost
 import MailTypes
 import MessageFlow
 import RuleEvaluation
