@@ -44,7 +44,7 @@ OFFERED = set("""
 def zipped(code=CODE, name="app.py"):
     octets = io.BytesIO()
     with zipfile.ZipFile(octets, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(name, code)
+        archive.writestr(zipfile.ZipInfo(name, (2026, 1, 1, 0, 0, 0)), code)
     return octets.getvalue()
 
 
