@@ -6,6 +6,7 @@ a function elsewhere.
 import io
 import json
 import pathlib
+import re
 import sys
 import types
 
@@ -68,6 +69,8 @@ class Flow:
         if self.put_fails:
             raise ClientError(self.put_fails)
         place = content["s3Reference"]
+        if not re.fullmatch(r"[a-zA-Z0-9/-]{1,1024}", place["key"]):
+            raise ClientError("ValidationException")
         self.content = self.bucket.objects[place["bucket"], place["key"]]
         self.puts.append(messageId)
 

@@ -67,8 +67,9 @@ def read_content(message_id):
 
 def put_content(message_id, content):
     bucket = os.environ["CONTENT_BUCKET"]
-    # The same key at each attempt: a second one replaces the first instead of lying beside it.
-    key = f"{message_id}.eml"
+    # The same key at each attempt: a second one replaces the first instead of lying beside it. The update takes keys of
+    # letters, digits, - and / only, so this one has no `.eml`.
+    key = message_id
     stored = client("s3").put_object(Bucket=bucket, Key=key, Body=content, ContentType="message/rfc822")
     place = {"bucket": bucket, "key": key}
     # The bucket has versions: naming one means these octets, whoever else writes the key.
