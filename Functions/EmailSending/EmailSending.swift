@@ -99,7 +99,9 @@ public struct EmailSending: Handler {
     /// Whether the caller may send as this address: by its domain's identity, or its own.
     func authorize(_ caller: Caller, _ action: String, as sender: Address) async throws {
         let ofDomain = place.arn("ses", "identity/\(sender.domain.asciiLowercased)")
-        if await permissions.allows(caller, action, on: ofDomain) { return }
-        try await permissions.require(caller, action, on: place.arn("ses", "identity/\(sender)"))
+        // Policies for a whole account's identities name the address in a condition.
+        let conditions = ["ses:FromAddress": ["\(sender)"]]
+        if await permissions.allows(caller, action, on: ofDomain, under: conditions) { return }
+        try await permissions.require(caller, action, on: place.arn("ses", "identity/\(sender)"), under: conditions)
     }
 }

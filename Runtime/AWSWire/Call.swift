@@ -27,8 +27,10 @@ extension Caller {
 
 extension Permissions {
     /// Refuses a caller that may not do this, in the words that AWS has for it.
-    public func require(_ caller: Caller, _ action: String, on resource: String) async throws(ServiceFailure) {
-        guard await allows(caller, action, on: resource) else {
+    public func require(
+        _ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]] = [:]
+    ) async throws(ServiceFailure) {
+        guard await allows(caller, action, on: resource, under: conditions) else {
             throw ServiceFailure(
                 .accessDenied,
                 "User: \(caller.principal) is not authorized to perform: \(action) on resource: \(resource) "

@@ -4,6 +4,20 @@ public protocol Permissions: Sendable {
     ///   - action: `s3:GetObject`, `workmailmessageflow:GetRawMessageContent`.
     ///   - resource: its ARN in this system's account and region.
     func allows(_ caller: Caller, _ action: String, on resource: String) async -> Bool
+
+    /// The same for a request that has more to say than who, what and where.
+    /// - Parameter conditions: what a policy's conditions may look at: `["ses:FromAddress": ["a@acme.example"]]`.
+    func allows(_ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]]) async
+        -> Bool
+}
+
+extension Permissions {
+    /// Where nothing looks at conditions, they make no difference.
+    public func allows(
+        _ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]]
+    ) async -> Bool {
+        await allows(caller, action, on: resource)
+    }
 }
 
 /// Every holder of an access key may do everything: a system without users' functions.

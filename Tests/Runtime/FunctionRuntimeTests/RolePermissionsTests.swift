@@ -54,6 +54,22 @@ import Testing
         #expect(await !permissions.allows(caller, "workmailmessageflow:GetRawMessageContent", on: "*"))
     }
 
+    @Test func `conditions of a policy look at what the request says`() async throws {
+        let text = #"""
+            {"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"ses:SendEmail",
+             "Resource":"arn:aws:ses:us-east-1:000000000000:identity/*",
+             "Condition":{"StringEquals":{"ses:FromAddress":"desk@acme.example"}}}}
+            """#
+        try await store { $0.inline = ["a": text] }
+        let (caller, identity) = (session(), "arn:aws:ses:us-east-1:000000000000:identity/acme.example")
+        func may(_ conditions: [String: [String]]) async -> Bool {
+            await permissions.allows(caller, "ses:SendEmail", on: identity, under: conditions)
+        }
+        #expect(await may(["ses:FromAddress": ["desk@acme.example"]]))
+        #expect(await !may(["ses:FromAddress": ["boss@acme.example"]]))
+        #expect(await !may([:]))
+    }
+
     @Test func `attached policies count by name or ARN, AWS's and this system's, and a denial wins`() async throws {
         let own = RolePolicy(
             name: "own", arn: "arn:aws:iam::000000000000:policy/own", document: policy("ssm:*", "*"), createdAt: now)
