@@ -94,6 +94,7 @@ let package = Package(
         capability("Delivery", also: ["MailPolicy"]),
         capability("Journaling", also: ["MailPolicy"]),
         capability("MessageFlow"),
+        capability("Stacks", also: ["AWSWire", "MailPolicy", "Templates"]),
         capability("AutoDiscover", also: ["XML"]),
         capability("Mailbox"),
         capability("Directory", also: ["MailPolicy", "AWSWire"]),
@@ -112,8 +113,10 @@ let package = Package(
             name: "Mailroom",
             dependencies: [
                 "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
-                "IMAP", "HTTP", "Stores", "Transport", "LambdaHost", "CCurl", "CLinux", "CLauncher", "CJemalloc",
+                "IMAP", "HTTP", "Stores", "Transport", "LambdaHost", "Archives", "CCurl", "CLinux", "CLauncher",
+                "CJemalloc",
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
+                "Stacks",
                 "Directory", "Housekeeping", "Objects", "AWSWire", "SecurityTokens", "Secrets", "Parameters",
                 "EmailSending", "FunctionMetrics", "FunctionLogs", "Lambda",
             ],
@@ -147,6 +150,9 @@ let package = Package(
         tests(
             "LambdaHost", in: "Runtime",
             ["LambdaHost", "Archives", "MemoryStores", "FunctionRuntime", "MailTypes", "Transport", "Cryptography"]),
+        tests(
+            "Stacks", in: "Functions",
+            ["Stacks", "Templates", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
         tests(
             "MXReceive", in: "Functions",
             ["MXReceive", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),

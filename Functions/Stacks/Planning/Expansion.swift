@@ -1,0 +1,115 @@
+import FunctionRuntime
+import MailTypes
+import Templates
+
+/// Turns a resolved template into what it stands for here, type by type, implicit resources included
+/// (reference/functions.md §3.2, §3.3). Used by one plan.
+final class Expansion {
+    let template: Template
+    let place: Placement
+    let notes: PlanNotes
+    private(set) var resources: [StackResource] = []
+    /// Notifications that functions' events ask of buckets, by the bucket's name.
+    var notifications: [String: [ObjectNotification]] = [:]
+    /// Layers of the template by ARN.
+    var layers: [String: LayerPart] = [:]
+    private let secrets: [String]
+
+    init(_ template: Template, at place: Placement) {
+        (self.template, self.place) = (template, place)
+        notes = PlanNotes(template, skipsUnknown: place.skipsUnknown)
+        secrets = template.parameters.filter(\.isSecret).compactMap(\.value.text).filter { !$0.isEmpty }
+    }
+
+    /// Everything the template stands for.
+    func run() {
+        for function in template.functions {
+            notes.problem(
+                "Mailroom::Function \(function.name) belongs to the system's own stack; users' functions have a template of their own",
+                at: function.position)
+        }
+        // Layers first: functions refer to their versions.
+        let isLayer = { (resource: TemplateResource) in resource.type.hasSuffix("::LayerVersion") }
+        for resource in template.foreignResources where isLayer(resource) { layer(resource) }
+        for resource in template.foreignResources where !isLayer(resource) { expand(resource) }
+        mergeNotifications()
+        checkPolicies()
+    }
+
+    private func expand(_ resource: TemplateResource) {
+        switch resource.type {
+        case "AWS::Serverless::Function", "AWS::Lambda::Function": function(resource)
+        case "AWS::Lambda::Permission": permission(resource)
+        case "AWS::Lambda::Alias": alias(resource)
+        case "AWS::Lambda::Version": version(resource)
+        case "AWS::Lambda::EventInvokeConfig": invokeConfig(resource)
+        case "AWS::S3::Bucket": bucket(resource)
+        case "AWS::S3::BucketPolicy": bucketPolicy(resource)
+        case "AWS::IAM::Role": role(resource)
+        case "AWS::IAM::Policy", "AWS::IAM::ManagedPolicy": policy(resource)
+        case "AWS::SecretsManager::Secret": secret(resource)
+        case "AWS::SSM::Parameter": parameter(resource)
+        case "AWS::Logs::LogGroup": logGroup(resource)
+        case "AWS::Events::Rule": rule(resource)
+        case "AWS::Scheduler::Schedule": schedule(resource)
+        case let type where Self.laterTypes.contains(where: type.hasPrefix):
+            notes.refuse("\(type) \(resource.logicalID) comes with a later release", at: resource.typePosition)
+        case let type:
+            notes.refuse(
+                "\(type) \(resource.logicalID) is nothing that Mailroom runs", at: resource.typePosition)
+        }
+    }
+
+    private static let laterTypes = [
+        "AWS::DynamoDB::", "AWS::Serverless::SimpleTable", "AWS::StepFunctions::", "AWS::Serverless::StateMachine",
+        "AWS::SNS::", "AWS::SQS::", "AWS::CloudWatch::", "AWS::Serverless::Api", "AWS::Serverless::HttpApi",
+        "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping",
+    ]
+
+    /// Adds what a resource stands for.
+    func add(_ resource: TemplateResource, name: String? = nil, _ part: StackPart) {
+        var facts: [String: String] = [:]
+        for entry in resource.properties.entries {
+            facts[entry.key] = masked(entry.value.text ?? entry.value.json.text)
+        }
+        resources.append(
+            StackResource(
+                logicalID: resource.logicalID, type: resource.type, name: name ?? resource.physicalName, part: part,
+                isRetained: resource.isRetained, facts: facts))
+    }
+
+    /// Adds a resource that the template implies.
+    func add(implicit logicalID: String, _ type: String, name: String, _ part: StackPart) {
+        // A template may declare what would be implied: then its own counts.
+        guard !template.resources.contains(where: { $0.logicalID == logicalID }) else { return }
+        resources.append(StackResource(logicalID: logicalID, type: type, name: name, part: part))
+    }
+
+    /// A text for people: without values that must not be echoed.
+    func masked(_ text: String) -> String { secrets.reduce(text) { $0.replacing($1, with: "****") } }
+
+    /// Gives buckets of the template the notifications that events ask for.
+    private func mergeNotifications() {
+        for (index, resource) in resources.enumerated() {
+            guard case .bucket(var bucket) = resource.part, let more = notifications.removeValue(forKey: bucket.name)
+            else { continue }
+            bucket.settings.notifications += more
+            resources[index].part = .bucket(bucket)
+        }
+    }
+
+    /// Policies count for roles of the same template: those of others are not this stack's to change.
+    private func checkPolicies() {
+        let roles = Set(
+            resources.compactMap { resource in if case .role(let role) = resource.part { role.name } else { nil } })
+        for resource in resources {
+            guard case .policy(let part) = resource.part else { continue }
+            for role in part.roles where !roles.contains(role) {
+                let position = template.resources.first { $0.logicalID == resource.logicalID }?.position
+                notes.problem(
+                    "\(resource.logicalID) is for role \(role), which this template does not make",
+                    at: position ?? .start, suggestion: Suggestion.nearest(to: role, in: roles))
+            }
+        }
+    }
+}
