@@ -6,7 +6,8 @@ enum Program {
     static let version = "0.1.0"
 
     static let verbs: [Verb] = [
-        .dev, .serve, .deploy, .stacks, .functions, .function, .invoke, .event, .logs, .send, .trace, .replay, .queue,
+        .dev, .serve, .deploy, .stacks, .delete, .functions, .function, .invoke, .event, .logs, .send, .trace, .replay,
+        .queue,
         .organization, .user, .group, .resource, .domain, .rule, .journal, .key, .check, .env,
     ]
 

@@ -4,22 +4,26 @@ import Stores
 
 extension Operator {
     /// `{"Stack","File","Template","Parameters"?,"DryRun"?}` → `{"Number","Changes":[…],"Outputs":{…}}`, or
-    /// `{"Problems":[…]}` when the template is refused and everything runs on as it was.
+    /// `{"Problems":[…]}` when the template is refused and everything runs on as it was. With `"Rollback": true` the template
+    /// and parameters are those of the deploy before.
     func deploy(_ input: JSONValue) async throws -> JSONValue {
-        guard let template = input["Template"]?.string else { throw Failure.invalid("Template is needed") }
         let stack = input["Stack"]?.string ?? MailSystem.stack
-        guard stack == MailSystem.stack else {
-            throw Failure.invalid(
-                "stack \(stack): stacks of users' functions come with a later release; this one deploys the stack \(MailSystem.stack)"
-            )
-        }
+        guard stack == MailSystem.stack else { return try await deployStack(input) }
         let file = input["File"]?.string ?? "template"
-        var parameters: [String: String] = [:]
-        for (name, value) in input["Parameters"]?.object?.members ?? [] {
-            parameters[name] = value.string ?? value.text
-        }
         return try await system.deployingAlone {
             let last = try await system.stores.currentDeployment(of: stack)
+            var template = input["Template"]?.string
+            var parameters: [String: String] = [:]
+            for (name, value) in input["Parameters"]?.object?.members ?? [] {
+                parameters[name] = value.string ?? value.text
+            }
+            if input["Rollback"]?.bool == true {
+                guard let last, let former = try await system.stores.deployment(last.number - 1, of: stack) else {
+                    throw Failure.invalid("stack \(stack) has no deploy before this one")
+                }
+                (template, parameters) = (former.template.text, former.parameters)
+            }
+            guard let template else { throw Failure.invalid("Template is needed") }
             let draft = StoredDeployment(
                 stack: stack, number: (last?.number ?? 0) + 1, template: Octets(text: template), parameters: parameters,
                 deployedAt: system.time.now())
@@ -27,7 +31,6 @@ extension Operator {
             let new: Bindings
             do {
                 new = try Bindings.make(draft, for: system, file: file)
-                try system.checkCertificates(of: new)
             } catch let problems as Bindings.Problems {
                 return ["Problems": .array(problems.lines.map { .string($0) })]
             }
@@ -44,18 +47,5 @@ extension Operator {
             for (name, value) in new.outputs { outputs[name] = .string(value) }
             return ["Number": .integer(Int64(number)), "Changes": changes, "Outputs": .object(outputs)]
         }
-    }
-
-    /// `{}` → `{"Stacks":[{"Stack","Number","DeployedAt"}]}`
-    func listStacks(_ input: JSONValue) async throws -> JSONValue {
-        [
-            "Stacks": .array(
-                try await system.stores.stacks().map { stack in
-                    [
-                        "Stack": .string(stack.stack), "Number": .integer(Int64(stack.number)),
-                        "DeployedAt": .string(stack.deployedAt.rfc3339),
-                    ]
-                })
-        ]
     }
 }

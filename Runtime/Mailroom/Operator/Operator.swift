@@ -23,7 +23,9 @@ struct Operator: Sendable {
 
     static let operations: [String: Operation] = [
         "ListFunctions": { try await $0.listFunctions($1) }, "Invoke": { try await $0.invoke($1) },
-        "Deploy": { try await $0.deploy($1) }, "ListStacks": { try await $0.listStacks($1) },
+        "Deploy": { try await $0.deploy($1) }, "PrepareDeploy": { try await $0.prepareDeploy($1) },
+        "DeleteStack": { try await $0.deleteStack($1) }, "ListStacks": { try await $0.listStacks($1) },
+        "DescribeStack": { try await $0.describeStack($1) },
         "GetTrace": { try await $0.getTrace($1) }, "GetLogs": { try await $0.getLogs($1) },
         "ListQueue": { try await $0.listQueue($1) }, "Redrive": { try await $0.redrive($1) },
         "RotateKey": { try await $0.rotateKey($1) }, "Check": { try await $0.check($1) },

@@ -25,7 +25,7 @@ struct BindingsBuilder {
         for resource in template.foreignResources {
             problems.append(
                 template.problem(
-                    "\(resource.type) \(resource.logicalID): users' functions and AWS resources are deployed by a later release",
+                    "\(resource.type) \(resource.logicalID) is no part of the system itself; deploy it from a template of its own, as another stack",
                     at: resource.typePosition))
         }
         for queue in template.queues {

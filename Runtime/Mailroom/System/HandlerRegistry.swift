@@ -18,6 +18,7 @@ import Parameters
 import RuleEvaluation
 import Secrets
 import SecurityTokens
+import Stacks
 import Templates
 import Transport
 
@@ -171,6 +172,9 @@ struct HandlerRegistry: Sendable {
                 FunctionTrigger(
                     functions: parts.system.userFunctions, account: parts.system.settings.account,
                     region: parts.system.settings.region))
+        },
+        Entry("CloudFormation", needs: [.stacks: .read]) { parts in
+            Erased(CloudFormationAPI(parts.system.stacks, permissions: parts.system.permissions))
         },
         Entry(
             "Housekeeping", needs: [.spool: .write, .mailboxes: .write],

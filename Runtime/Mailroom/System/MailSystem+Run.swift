@@ -23,6 +23,7 @@ extension MailSystem {
             url = doors.first { $0.name == "http" }.map { "http://127.0.0.1:\($0.listener.address.port)" }
         }
         try await rebind()
+        try await readStackSchedules()
         let worker = Task(executorPreference: loops.next()) { await self.inbound.run() }
         let background = Task(executorPreference: loops.next()) {
             await withDiscardingTaskGroup { group in
@@ -32,8 +33,13 @@ extension MailSystem {
                 group.addTask {
                     await Scheduler(
                         jobs: self.stores, dispatcher: self.dispatcher, time: self.time, random: self.random,
-                        log: self.logged
+                        log: self.logged, more: { self.stackSchedules.withLock { $0 } }
                     ).run()
+                }
+                if !self.settings.watched.isEmpty {
+                    group.addTask {
+                        await TemplateWatch(folders: self.settings.watched, data: self.settings.directory).run()
+                    }
                 }
                 group.addTask { await self.reloadCertificates(tls) }
             }

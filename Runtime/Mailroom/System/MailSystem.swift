@@ -43,6 +43,8 @@ final class MailSystem: Sendable {
     let httpSessions = ConnectionCounter(ConnectionLimits())
     let userSessions = IMAPSessionCounts()
     let loginMemory = LoginMemory()
+    /// What the clock calls for users' stacks, as last read.
+    let stackSchedules = Mutex<[ScheduleBinding]>([])
     /// Runs users' functions in processes of their own.
     let functionHost: LambdaHost
     let functionEndpoint = FunctionEndpoint()

@@ -19,7 +19,7 @@ enum Running {
         let settings = SystemSettings(
             directory: directory,
             hostname: arguments["hostname"] ?? (isDevelopment ? "mx.mailroom.test" : machineName()),
-            ports: ports, isDevelopment: isDevelopment, region: "us-east-1")
+            ports: ports, isDevelopment: isDevelopment, region: "us-east-1", watched: arguments.all("watch"))
         try File.makeDirectory(directory)
         let writer = LogWriter(
             format: isDevelopment ? .text : .json, level: try level(arguments, isDevelopment: isDevelopment),

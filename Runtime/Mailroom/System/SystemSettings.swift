@@ -11,4 +11,6 @@ struct SystemSettings: Sendable {
     let isDevelopment: Bool
     let account = "000000000000"
     let region: String
+    /// Folders whose templates are deployed at each change of a file (`dev --watch`).
+    let watched: [String]
 }

@@ -13,6 +13,9 @@ extension Verb {
                 "the template of the first start, and of later ones once FILE changes (default templates/mailroom.yaml)"
             ),
             .value("parameter", "KEY=VALUE", "a parameter of the template", repeatable: true),
+            .value(
+                "watch", "DIR", "deploys the templates in DIR and in its folders whenever one of their files changes",
+                repeatable: true),
             .value("log-level", "LEVEL", "trace, info, warning or error (default warning; info with --verbose)"),
             .flag("verbose", "log what changes hands"), .flag("json", "the card as one line of JSON"),
         ] + Ports.options,

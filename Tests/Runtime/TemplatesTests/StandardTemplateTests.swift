@@ -7,7 +7,8 @@ import Testing
     private static let handlers = [
         "MXReceive", "MXRecipient", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
         "Autoconfig",
-        "Mailbox", "Login", "WorkMailAPI", "Administration", "Housekeeping", "Objects", "ObjectExpiry",
+        "Mailbox", "Login", "WorkMailAPI", "Administration", "CloudFormation", "Housekeeping", "Objects",
+        "ObjectExpiry",
         "SecurityTokens", "Secrets", "Parameters", "EmailSending", "FunctionMetrics", "FunctionLogs", "LogRetention",
         "LambdaAPI", "FunctionCode", "AsyncInvocation", "FunctionTrigger",
     ]

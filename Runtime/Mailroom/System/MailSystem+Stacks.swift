@@ -1,0 +1,26 @@
+import Archives
+import FunctionRuntime
+import MailTypes
+import Stacks
+import Synchronization
+
+/// Users' functions as stacks.
+extension MailSystem {
+    /// Deploys and removes stacks of users' functions.
+    var stacks: Stacks {
+        Stacks(
+            registry: functionRegistry, records: stores, buckets: stores, hosting: functionHost, jobs: stores,
+            time: time, random: random
+        ) { name, content in
+            var zip = ZipWriter()
+            zip.add(name, content)
+            return (try? zip.finish()) ?? []
+        }
+    }
+
+    /// Reads anew what the clock has to call for stacks.
+    func readStackSchedules() async throws {
+        let schedules = try await stacks.scheduleBindings()
+        stackSchedules.withLock { $0 = schedules }
+    }
+}
