@@ -225,6 +225,46 @@ def test_the_command_line_shows_and_calls_functions(server, client):
     assert mailroom.until(lambda: "log of" in server.run("logs", "made"))
 
 
+def test_code_comes_from_a_bucket_and_a_bucket_calls_a_function(server, client):
+    s3 = server.boto3("s3")
+    s3.create_bucket(Bucket="code")
+    s3.put_object(Bucket="code", Key="f.zip", Body=zipped())
+    missing = dict(FunctionName="listening", Runtime="python3.12", Handler="app.handler", Role=ROLE)
+    assert refused(client.create_function, Code={"S3Bucket": "code", "S3Key": "no.zip"}, **missing) == "InvalidParameterValueException"
+    arn = client.create_function(Code={"S3Bucket": "code", "S3Key": "f.zip"}, **missing)["FunctionArn"]
+    s3.create_bucket(Bucket="drop")
+    s3.put_bucket_notification_configuration(Bucket="drop", NotificationConfiguration={"LambdaFunctionConfigurations": [
+        {"Id": "n", "LambdaFunctionArn": arn, "Events": ["s3:ObjectCreated:*"]}]})
+    s3.put_object(Bucket="drop", Key="not yet.eml", Body=b"1")
+    dead = mailroom.until(lambda: [
+        e for e in json.loads(server.run("queue", "dead", "--json")) if e["Queue"].startswith("invoke") and "listening" in e["Queue"]])
+    assert "is not authorized to perform: lambda:InvokeFunction" in dead[0]["Reason"], "the function's policy decides"
+    client.add_permission(
+        FunctionName="listening", StatementId="s3", Action="lambda:InvokeFunction", Principal="s3.amazonaws.com",
+        SourceArn="arn:aws:s3:::drop", SourceAccount="000000000000")
+    s3.put_object(Bucket="drop", Key="a/one two.eml", Body=b"hello")
+    assert mailroom.until(lambda: "a%2Fone+two.eml" in server.run("logs", "listening", check=False).stdout.decode())
+    server.run("queue", "redrive", dead[0]["Id"])
+    assert mailroom.until(lambda: "not+yet.eml" in server.run("logs", "listening"))
+    client.delete_function(FunctionName="listening")
+
+
+def test_invoke_gives_the_message_that_the_event_names(server, client):
+    code = (
+        "import boto3\n"
+        "def handler(event, context):\n"
+        "    flow = boto3.client('workmailmessageflow')\n"
+        "    return flow.get_raw_message_content(messageId=event['messageId'])['messageContent'].read().decode()\n")
+    client.create_function(
+        FunctionName="reading", Runtime="python3.12", Handler="app.handler", Role=ROLE, Code={"ZipFile": zipped(code)})
+    queue_id, other = (server.send(mailroom.message(subject=subject)) for subject in ("to be read", "another"))
+    done = server.run("invoke", "reading", "--event", "-", stdin=json.dumps({"messageId": queue_id}).encode())
+    assert "Subject: to be read" in json.loads(done)
+    refused_there = client.invoke(FunctionName="reading", Payload=json.dumps({"messageId": other}))
+    assert refused_there["FunctionError"] == "Unhandled", "a call that names no message at hand reads none"
+    client.delete_function(FunctionName="reading")
+
+
 def test_the_cli_makes_calls_and_deletes_a_function(server, tmp_path):
     aws = pathlib.Path(sys.executable).parent / "aws"
     if not aws.exists():

@@ -88,17 +88,14 @@ struct FunctionConfiguration {
         if let network = try input.structure("VpcConfig") {
             let subnets = try network.texts("SubnetIds", upTo: 16) ?? []
             let groups = try network.texts("SecurityGroupIds", upTo: 5) ?? []
-            shown["VpcConfig"] =
-                subnets.isEmpty
-                ? nil
-                : [
-                    "SubnetIds": .array(subnets.map { .string($0) }),
-                    "SecurityGroupIds": .array(groups.map { .string($0) }),
-                    "VpcId": "",
-                ]
+            let configuration: JSONValue = [
+                "SubnetIds": .array(subnets.map { .string($0) }),
+                "SecurityGroupIds": .array(groups.map { .string($0) }), "VpcId": "",
+            ]
+            shown["VpcConfig"] = subnets.isEmpty ? Optional.none : configuration
         }
         if let key = try input.text("KMSKeyArn", upTo: 2048) {
-            shown["KMSKeyArn"] = key.isEmpty ? nil : .string(key)
+            shown["KMSKeyArn"] = key.isEmpty ? Optional.none : .string(key)
         }
         if let apply = try input.structure("SnapStart")?.word("ApplyOn", ["PublishedVersions", "None"]) {
             shown["SnapStart"] = ["ApplyOn": .string(apply), "OptimizationStatus": "Off"]

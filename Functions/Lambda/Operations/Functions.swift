@@ -86,10 +86,12 @@ extension LambdaAPI {
             throw LambdaFailure.functionNotFound(call.registry.arn(of: entry.name, qualifier: reference.qualifier))
         }
         let location = call.services.links.address(of: function.code, for: call.request, at: call.context.now)
+        // A bare nil would be JSON's null: `JSONValue` has a literal for it.
+        let tags: JSONValue? = entry.record.tags.isEmpty ? Optional.none : LambdaAPI.shown(entry.record.tags)
         return LambdaCall.members([
             "Configuration": call.configuration(of: function, in: entry.record, qualifier: reference.qualifier),
             "Code": ["RepositoryType": "S3", "Location": .string(location)],
-            "Tags": entry.record.tags.isEmpty ? nil : LambdaAPI.shown(entry.record.tags),
+            "Tags": tags,
             "Concurrency": entry.record.latest.reservedConcurrency.map {
                 ["ReservedConcurrentExecutions": .integer(Int64($0))]
             },

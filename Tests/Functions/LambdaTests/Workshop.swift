@@ -49,7 +49,17 @@ struct Workshop {
             method: method, path: path, query: query, headers: headers, body: .octets(raw ?? body?.octets ?? []),
             caller: caller, peer: NetworkAddress(host: "127.0.0.1", port: 1))
         let response = try await api.handle(request, in: .test("LambdaAPI", time: time, random: random))
-        return Answer(response: response, body: try await response.body.collect(upTo: 64 << 20))
+        let answer = Answer(response: response, body: try await response.body.collect(upTo: 64 << 20))
+        #expect(!Self.hasNull(answer.json), "what is not there is left out: \(method) \(path)")
+        return answer
+    }
+
+    private static func hasNull(_ value: JSONValue) -> Bool {
+        switch value {
+        case .array(let elements): elements.contains { $0.isNull || hasNull($0) }
+        case .object(let object): object.members.contains { $0.value.isNull || hasNull($0.value) }
+        default: false
+        }
     }
 
     @discardableResult
