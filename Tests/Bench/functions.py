@@ -212,7 +212,7 @@ def through_rule(server, client):
         time.sleep(0.02)
     rate = messages / (time.perf_counter() - start)
     box.close()
-    server.run("rule", "delete", "ask")
+    server.run("rule", "delete", "--name", "ask")
     return rate
 
 
