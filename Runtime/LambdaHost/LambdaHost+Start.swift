@@ -43,7 +43,7 @@ extension LambdaHost {
             var layers: [String] = []
             for layer in function.layers { layers.append(try folder(of: layer.code, layer.arn)) }
             let placement = Placement(
-                isolation: isolation, code: code, layers: layers, runtime: runtime.folder,
+                isolation: isolation, code: code, layers: layers, runtime: runtime.folder, kind: runtime.kind,
                 interpreter: runtime.interpreter, ephemeralMB: function.ephemeralMB)
             try launch(call, placement, runtime, slot: slot)
         } catch {

@@ -11,6 +11,7 @@ struct Placement {
     let layers: [String]
     /// The folder with the bootstrap and the managed libraries.
     let runtime: String
+    let kind: RuntimeKind
     let interpreter: Interpreter?
     let ephemeralMB: Int
 
@@ -50,7 +51,9 @@ struct Placement {
             }
             for name in interpreter.names { mounts.append(.link(to: interpreter.program, at: "/var/lang/bin/\(name)")) }
         }
-        // An ES module looks for packages in folders above it only, whatever NODE_PATH says.
+        // Node looks for packages in the folders above a module first, and an ES module nowhere else, whatever NODE_PATH
+        // says. Layers' packages are nearer than the runtime's, so that a layer's copy wins.
+        if let packages = layerPackages { mounts.append(.link(to: packages, at: "/var/node_modules")) }
         if access("\(runtime)/node_modules", F_OK) == 0 {
             mounts.append(.link(to: "/var/runtime/node_modules", at: "/node_modules"))
         }
@@ -60,6 +63,15 @@ struct Placement {
         default: mounts.append(.overlay(layers.reversed(), at: "/opt"))
         }
         return mounts
+    }
+
+    /// Where layers bring packages for this version of Node, or for any.
+    private var layerPackages: String? {
+        guard case .node(let version) = kind else { return nil }
+        let found = ["nodejs/node\(version)/node_modules", "nodejs/node_modules"].first { folder in
+            layers.contains { access("\($0)/\(folder)", F_OK) == 0 }
+        }
+        return found.map { "/opt/\($0)" }
     }
 
     private static func linkTarget(_ path: String) -> String? {

@@ -52,6 +52,27 @@ import Testing
         }
     }
 
+    @Test(arguments: ["const p = require('@aws-sdk/client-s3');", "import p from '@aws-sdk/client-s3';"])
+    func `a layer's package is nearer than the runtime's`(_ load: String) async throws {
+        try await TestHost.run { test in
+            let isModule = load.hasPrefix("import")
+            let package = "nodejs/node_modules/@aws-sdk/client-s3"
+            let layer = try await test.code([
+                "\(package)/package.json": #"{"main":"index.js"}"#,
+                "\(package)/index.js": "module.exports = 'the layer';",
+            ])
+            let export = isModule ? "export const handler =" : "exports.handler ="
+            let function = try await test.node(
+                "\(load) \(export) async () => typeof p === 'string' ? p : 'the runtime';",
+                file: isModule ? "app.mjs" : "app.js")
+            #expect(try await test.call(function).text != #""the layer""#)
+            var layered = function
+            layered.layers = [LambdaLayer(arn: "arn:aws:lambda:us-east-1:000000000000:layer:l:1", code: layer)]
+            layered.revisionID = "2"
+            #expect(try await test.call(layered).text == #""the layer""#)
+        }
+    }
+
     @Test(
         arguments: [
             (
