@@ -11,12 +11,3 @@ import mailroom  # noqa: E402
 def server():
     with mailroom.Server() as running:
         yield running
-
-
-@pytest.fixture(scope="module")
-def stacks():
-    """A system that deploys users' functions."""
-    with mailroom.Server() as running:
-        if running.run("delete", "--help", check=False, data=False).returncode != 0:
-            pytest.skip("this build deploys no users' functions yet")
-        yield running

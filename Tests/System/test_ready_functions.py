@@ -17,11 +17,6 @@ from mailroom import ROOT, message, until
 READY = ROOT / "templates/functions"
 
 
-@pytest.fixture(scope="module")
-def server(stacks):
-    return stacks
-
-
 def deploy(server, folder, sender, rule=(), **parameters):
     """Deploys one folder and binds it to the mail of a sender domain; the stack's outputs."""
     outputs = server.deploy(READY / folder / "template.yaml", folder, **parameters)
@@ -55,7 +50,9 @@ def test_hello_world(server, language):
     server.wait_for_subject(f"hello {language}")
     found = server.boto3("logs").filter_log_events(
         logGroupName=f"/aws/lambda/{server.functions[f'hello-world-{language}', 'HelloFunction']}")["events"]
-    assert [event for event in found if f"hello {language}" in event["message"]]
+    said = [event["message"] for event in found if f"hello {language}" in event["message"]]
+    # The Swift one has nothing to sign requests with.
+    assert said and (language == "swift" or "octets read" in said[0])
 
 
 def test_sender_blocklist(server):
