@@ -126,6 +126,8 @@ def test_mail_storm_stop(server):
     deploy(server, "mail-storm-stop", "storm.example", Watched=server.alice["email"], Threshold=2, WindowSeconds=86400)
     for number in range(4):
         server.send(message(f"storm {number}", sender="x@storm.example"), sender=server.bob["email"])
+        if number < 2:
+            server.wait_for_subject(f"storm {number}")
     assert until(lambda: len(bounces(server, "Too many messages")) == 2)
     assert len([content for content in server.contents() if b"\r\nSubject: storm " in content]) == 2
 

@@ -101,8 +101,11 @@ class Bucket:
         self.objects.pop((Bucket, Key), None)
 
     def list_objects_v2(self, Bucket, Prefix, MaxKeys=1000):
-        keys = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))[:MaxKeys]
-        return {"KeyCount": len(keys), "Contents": [{"Key": key} for key in keys]}
+        # Numbered as they were made: that is their time.
+        found = [{"Key": key, "LastModified": number} for number, (bucket, key) in enumerate(self.objects)
+                 if bucket == Bucket and key.startswith(Prefix)]
+        found.sort(key=lambda one: one["Key"])
+        return {"Contents": found[:MaxKeys], "IsTruncated": len(found) > MaxKeys}
 
     @property
     def keys(self):

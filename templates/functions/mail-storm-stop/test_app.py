@@ -48,6 +48,25 @@ class MailStormStop(unittest.TestCase):
         for _ in range(9):
             self.assertEqual(self.send("all@acme.example", message_id="same"), [PASS])
 
+    def test_messages_that_are_counted_at_once_do_not_stop_each_other(self):
+        # Three others put their objects before this one lists: it is the first of them still.
+        listing = self.bucket.list_objects_v2
+
+        def meanwhile(Bucket, Prefix, **more):
+            for name in ("a", "b", "c"):
+                self.bucket.objects.setdefault((Bucket, Prefix + name), b"")
+            return listing(Bucket, Prefix, **more)
+        self.bucket.list_objects_v2 = meanwhile
+        self.assertEqual(self.send("all@acme.example", message_id="z"), [PASS])
+        self.assertEqual(len(self.send("all@acme.example", message_id="late")), 2)
+
+    def test_a_storm_of_thousands(self):
+        self.send("all@acme.example")
+        [key] = self.bucket.keys
+        for number in range(1000):
+            self.bucket.objects["counts", f"{key}-{number}"] = b""
+        self.assertEqual(len(self.send("all@acme.example")), 2)
+
     def test_the_next_window_begins_anew(self):
         for now in (900, 1000, 1100, 1199):
             last = self.send("all@acme.example", now=now)

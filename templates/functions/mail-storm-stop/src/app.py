@@ -6,6 +6,7 @@ import os
 import time
 
 import boto3
+from botocore.exceptions import ClientError
 
 log = logging.getLogger()
 log.setLevel(logging.INFO)
@@ -26,7 +27,7 @@ def handler(event, context):
     stormy = []
     for recipient in event["envelope"]["recipients"]:
         address = recipient["address"]
-        if address.lower() in watched and count(event, address.lower(), window_number, threshold) > threshold:
+        if address.lower() in watched and is_late(event, address.lower(), window_number, threshold):
             stormy.append(address)
     actions = [{"allRecipients": True, "action": {"type": "DEFAULT"}}]
     if stormy:
@@ -35,17 +36,28 @@ def handler(event, context):
     return {"actions": actions}
 
 
-def count(event, address, window_number, threshold):
-    """How many messages this address got in this window, this one included; counted no further than matters.
+def is_late(event, address, window_number, threshold):
+    """Whether this address got `threshold` messages in this window before this one.
 
-    Each message is an object of its own under the window's and the address's prefix. So nothing is lost when many
-    environments count at once, and an event that is offered twice counts once.
+    Each message is an object of its own under the window's and the address's prefix, and what counts is its rank among
+    them. So nothing is lost when many environments count at once: a message's rank only grows as others come, and at least
+    the first `threshold` pass whatever the order of puts and lists.
     """
     # Hashed, because an address may hold a slash, and a key should not tell who gets mail.
     prefix = f"{window_number}/{hashlib.sha256(address.encode()).hexdigest()[:32]}/"
-    bucket = os.environ["COUNT_BUCKET"]
-    client("s3").put_object(Bucket=bucket, Key=prefix + event["messageId"], Body=b"")
-    return client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=threshold + 1)["KeyCount"]
+    bucket, key = os.environ["COUNT_BUCKET"], prefix + event["messageId"]
+    try:
+        # Only once: an event that is offered again keeps its place.
+        client("s3").put_object(Bucket=bucket, Key=key, Body=b"", IfNoneMatch="*")
+    except ClientError as problem:
+        if problem.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
+            raise
+    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=prefix)
+    # More than the 1000 keys of one answer are more than any threshold.
+    if found["IsTruncated"]:
+        return True
+    order = [key for _, key in sorted((one["LastModified"], one["Key"]) for one in found["Contents"])]
+    return order.index(key) >= threshold
 
 
 def refusal(event, stormy):
