@@ -34,7 +34,10 @@ format:
 	@swift format --in-place --parallel --recursive Package.swift Functions Runtime Tests
 
 bench: build test-packages bench-packages
+	@$(SWIFT) build $(RELEASE_FLAGS) --product DispatchBench
+	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Bench/requirements.txt
 	@$(VENV)/bin/python Tests/Bench/bench.py
+	@$(VENV)/bin/python Tests/Bench/functions.py
 
 fuzz: build-packages
 	@FUZZ_ROUNDS=20000 $(SWIFT) test --filter 'Fuzz|fuzz|Random|random'

@@ -19,10 +19,13 @@ extension API {
         return id
     }
 
+    /// Elements of a list that one cell of a table shows; a function may have a dozen routes.
+    private static let shownInCell = 2
+
     /// Prints a list: JSON with `--json`, else a table.
     static func show(_ arguments: Arguments, _ elements: [JSONValue], _ columns: [(String, String)]) {
         if arguments.has("json") { return Output.print(JSONValue.array(elements).text) }
-        Output.table(columns.map(\.0), elements.map { element in columns.map { API.cell(element[$0.1]) } })
+        Output.table(columns.map(\.0), elements.map { element in columns.map { API.cell(element[$0.1], most: shownInCell) } })
     }
 
     /// Prints one thing: JSON with `--json`, else its members one a line.
@@ -35,11 +38,13 @@ extension API {
         }
     }
 
-    private static func cell(_ value: JSONValue?) -> String {
+    private static func cell(_ value: JSONValue?, most: Int = .max) -> String {
         switch value {
         case nil, .null?: "-"
         case .string(let text)?: text
-        case .array(let elements)?: elements.map { cell($0) }.joined(separator: ",")
+        case .array(let elements)?:
+            elements.prefix(most).map { cell($0) }.joined(separator: ", ")
+                + (elements.count > most ? " and \(elements.count - most) more" : "")
         case let other?: other.text
         }
     }
