@@ -25,7 +25,8 @@ extension API {
     /// Prints a list: JSON with `--json`, else a table.
     static func show(_ arguments: Arguments, _ elements: [JSONValue], _ columns: [(String, String)]) {
         if arguments.has("json") { return Output.print(JSONValue.array(elements).text) }
-        Output.table(columns.map(\.0), elements.map { element in columns.map { API.cell(element[$0.1], most: shownInCell) } })
+        Output.table(
+            columns.map(\.0), elements.map { element in columns.map { API.cell(element[$0.1], most: shownInCell) } })
     }
 
     /// Prints one thing: JSON with `--json`, else its members one a line.
