@@ -96,6 +96,7 @@ public final class SQLiteStores: Sendable {
 
     /// Finishes what callers wait for, then gives the directory free. Calls after it fail with `.down`.
     public func close() {
+        writeLogLines()
         disk.stop()
         readers.stop()
         flowReaders.stop()

@@ -8,6 +8,8 @@ final class PendingLogLines: Sendable {
     static let octetsMax = 8 << 20
     /// Most lines of one commit.
     static let batchMax = 1_000
+    /// How long lines gather before they are committed together; a crash costs no more than that.
+    static let gathering: Duration = .milliseconds(100)
 
     private struct State {
         var waiting: [FunctionLogLine] = []
@@ -56,6 +58,8 @@ final class PendingLogLines: Sendable {
         }
     }
 
+    /// True when waiting longer would not make the next commit any fuller.
+    var fillsBatch: Bool { state.withLock { $0.waiting.count >= Self.batchMax } }
     /// True when nothing is on its way.
     var isEmpty: Bool { state.withLock { !$0.isOnItsWay } }
     /// Lines lost since the start.

@@ -7,13 +7,24 @@ extension SQLiteStores: FunctionLogStore {
         guard !lines.isEmpty else { return }
         let (tellsWriter, dropped) = pendingLogLines.add(lines)
         if dropped > 0 { log.warning("function-log.dropped", .count(dropped), .reason("the writer is behind")) }
-        if tellsWriter { writeLogLines() }
+        if tellsWriter { writeLogLinesSoon() }
+    }
+
+    /// Lines of a moment share a commit: one for each call of a function cost more than the call.
+    private func writeLogLinesSoon() {
+        guard !pendingLogLines.fillsBatch else { return writeLogLines() }
+        // Outlives whoever appended; what is still gathered when the stores close is written then.
+        Task { [weak self] in
+            try? await Task.sleep(for: PendingLogLines.gathering)
+            self?.writeLogLines()
+        }
     }
 
     public var droppedLogLines: Int { pendingLogLines.dropped }
 
     /// Hands the next batch to the writer.
-    private func writeLogLines() {
+    func writeLogLines() {
+        guard !pendingLogLines.isEmpty else { return }
         let (keys, pending, log) = (self.keys, self.pendingLogLines, self.log)
         let count = Mutex(0)
         writer.writeSometime { transaction throws(StoreFailure) in
@@ -25,7 +36,7 @@ extension SQLiteStores: FunctionLogStore {
             if let failure { log.warning("function-log.dropped", .count(lost), .reason("\(failure)")) }
             // Stores that are closed lose what still waits, but never spin.
             if pending.end(losing: lost), case .down = failure { return }
-            if !pending.isEmpty { self?.writeLogLines() }
+            if !pending.isEmpty { self?.writeLogLinesSoon() }
         }
     }
 
@@ -132,8 +143,11 @@ extension SQLiteStores: FunctionLogStore {
         }
     }
 
-    /// What was appended before a question is on its way: a commit that does nothing comes behind it.
-    private func settleLogLines() async throws(StoreFailure) {
-        while !pendingLogLines.isEmpty { try await writer.write { _ in } }
+    /// What was appended before a question is on its way at once: a commit that does nothing comes behind it.
+    func settleLogLines() async throws(StoreFailure) {
+        while !pendingLogLines.isEmpty {
+            writeLogLines()
+            try await writer.write { _ in }
+        }
     }
 }

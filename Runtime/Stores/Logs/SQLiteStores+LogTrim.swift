@@ -3,7 +3,8 @@ import MailTypes
 
 extension SQLiteStores {
     public func trim(olderThan moment: Timestamp, group: String?, limit: Int) async throws(StoreFailure) -> Int {
-        try await writer.write { transaction throws(StoreFailure) in
+        try await settleLogLines()
+        return try await writer.write { transaction throws(StoreFailure) in
             let db = transaction.db
             var groups: [Int] = []
             do {
