@@ -31,6 +31,7 @@ extension Operator {
             let new: Bindings
             do {
                 new = try Bindings.make(draft, for: system, file: file)
+                try system.checkCertificates(of: new)
             } catch let problems as Bindings.Problems {
                 return ["Problems": .array(problems.lines.map { .string($0) })]
             }
