@@ -14,10 +14,10 @@ struct OutgoingMessage {
 }
 
 extension EmailSending {
-    /// How many functions' mail may have led to a message (reference/faults.md F117).
-    public static let hopsMax = 10
+    /// How many functions' mail may have led to a message: with as many, rules call no function any more.
+    public static let hopsMax = FunctionHops.most
     /// Counts them; set by us alone, whatever a caller writes.
-    static let hopsField = "X-Mailroom-Function-Hops"
+    static let hopsField = FunctionHops.fieldName
 
     /// Spools a message, recipients of our own domains into `inbound`, the others into `outbound`, in one commit.
     /// - Returns: the message's id, by which `mailroom trace` finds it.

@@ -17,25 +17,6 @@ public protocol LambdaHosting: Sendable {
     func retire(_ name: String, keeping: Set<LambdaRevision>) async
 }
 
-/// A system that runs no users' functions.
-public struct NoLambdaHost: LambdaHosting {
-    private static let sentence = "this system runs no users' functions"
-
-    /// Nothing is needed.
-    public init() {}
-
-    public func install(zip: Octets) async throws(LambdaCodeProblem) -> LambdaCode {
-        throw LambdaCodeProblem(Self.sentence)
-    }
-    public func zip(of code: LambdaCode) async -> Octets? { nil }
-    public func forget(allBut codes: Set<LambdaCode>) async {}
-    public func problem(ofRuntime runtime: String) async -> String? { Self.sentence }
-    public func invoke(_ function: LambdaFunction, _ invocation: LambdaInvocation) async throws(LambdaRefusal)
-        -> LambdaResult
-    { throw .unavailable(Self.sentence) }
-    public func retire(_ name: String, keeping: Set<LambdaRevision>) async {}
-}
-
 /// What environments are kept for: one version in one revision.
 public struct LambdaRevision: Sendable, Hashable {
     public var version: String

@@ -13,7 +13,7 @@ extension MailSystem {
             settings: DirectoryServices.Settings(
                 region: settings.region, account: settings.account, mailHost: settings.hostname,
                 webHost: settings.hostname),
-            functions: userFunctions is NoUserFunctions ? nil : userFunctions,
+            functions: userFunctions,
             hash: { password in
                 let hash = try? await self.hashing.run { PasswordHash.hash(password.reveal()).map { Secret($0) } }
                 return hash ?? nil
