@@ -172,8 +172,10 @@ def test_chat_bot(server):
             assert until(lambda: posts) == [{"text": "with charset: It works"}]
         finally:
             channel.shutdown()
-    logs = server.boto3("logs").filter_log_events(logGroupName=f"/aws/lambda/{outputs['FunctionArn'].split(':')[-1]}")["events"]
-    assert [event for event in logs if "TypeError" in event["message"]]
+    # The two calls run beside each other: the one that fails may well end last.
+    group = f"/aws/lambda/{outputs['FunctionArn'].split(':')[-1]}"
+    assert until(lambda: [event for event in server.boto3("logs").filter_log_events(logGroupName=group)["events"]
+                          if "TypeError" in event["message"]])
 
 
 def test_stop_mail_storm_as_it_is(server):
