@@ -51,9 +51,10 @@ int launcher_send(int socket, const void *octets, size_t count, const int *descr
     struct iovec part = {.iov_base = (void *)octets, .iov_len = count};
     union {
         struct cmsghdr head;
-        char room[CMSG_SPACE(3 * sizeof(int))];
+        char room[CMSG_SPACE(LAUNCHER_DESCRIPTORS_MAX * sizeof(int))];
     } control;
     struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+    if (descriptor_count > LAUNCHER_DESCRIPTORS_MAX) return errno = EINVAL, -1;
     if (descriptor_count > 0) {
         memset(&control, 0, sizeof control);
         message.msg_control = &control;

@@ -58,9 +58,9 @@ static int is_possible(enum launcher_isolation level) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-static void spawn(const struct launcher_request *request, const char *strings, int *descriptors) {
+static void spawn(const struct launcher_request *request, const char *strings, const struct carried *descriptors) {
     struct launcher_gauge *gauge =
-        mmap(NULL, sizeof *gauge, PROT_READ | PROT_WRITE, MAP_SHARED, descriptors[2], 0);
+        mmap(NULL, sizeof *gauge, PROT_READ | PROT_WRITE, MAP_SHARED, descriptors->numbers[2], 0);
     if (gauge == MAP_FAILED || child_count >= CHILDREN_MAX) {
         if (gauge != MAP_FAILED) munmap(gauge, sizeof *gauge);
         return tell(LAUNCHER_ENDED, request->id, errno);
@@ -104,29 +104,30 @@ static int serve(char *buffer) {
     struct iovec part = {.iov_base = buffer, .iov_len = LAUNCHER_REQUEST_MAX};
     union {
         struct cmsghdr head;
-        char room[CMSG_SPACE(3 * sizeof(int))];
+        char room[CMSG_SPACE(LAUNCHER_DESCRIPTORS_MAX * sizeof(int))];
     } control;
     struct msghdr message = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
     ssize_t count = recvmsg(LAUNCHER_SOCKET, &message, MSG_CMSG_CLOEXEC);
     if (count < 0) return errno == EINTR || errno == EAGAIN;
     if (count == 0) return 0;
-    int descriptors[3] = {-1, -1, -1};
+    struct carried descriptors = {0};
     struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    if (head && head->cmsg_type == SCM_RIGHTS && head->cmsg_len == CMSG_LEN(sizeof descriptors))
-        memcpy(descriptors, CMSG_DATA(head), sizeof descriptors);
+    if (head && head->cmsg_type == SCM_RIGHTS) {
+        descriptors.count = (int)((head->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+        memcpy(descriptors.numbers, CMSG_DATA(head), (size_t)descriptors.count * sizeof(int));
+    }
     struct launcher_request request;
     if ((size_t)count >= sizeof request) {
         memcpy(&request, buffer, sizeof request);
-        if (request.kind == LAUNCHER_SPAWN && descriptors[2] >= 0) {
-            spawn(&request, buffer + sizeof request, descriptors);
+        if (request.kind == LAUNCHER_SPAWN && descriptors.count >= 3) {
+            spawn(&request, buffer + sizeof request, &descriptors);
         } else if (request.kind == LAUNCHER_KILL) {
             for (int index = 0; index < child_count; index++)
                 if (children[index].id == request.id) end_child(children[index].process);
         }
     }
-    for (int index = 0; index < 3; index++)
-        if (descriptors[index] >= 0) close(descriptors[index]);
+    for (int index = 0; index < descriptors.count; index++) close(descriptors.numbers[index]);
     return 1;
 }
 

@@ -28,7 +28,7 @@ static void fail_to(struct launcher_gauge *gauge, const char *what) {
 
 // Turns the forked process into the function's.
 static void become(
-    const struct launcher_request *request, const char *folder, const char *strings, const int *descriptors,
+    const struct launcher_request *request, const char *folder, const char *strings, const struct carried *descriptors,
     struct launcher_gauge *gauge, enum launcher_isolation isolation) {
     static char *arguments[256];
     static char *variables[8192];
@@ -44,9 +44,12 @@ static void become(
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
     int empty = open("/dev/null", O_RDONLY);
-    if (empty < 0 || dup2(empty, 0) < 0 || dup2(descriptors[0], 1) < 0 || dup2(descriptors[1], 2) < 0)
+    if (empty < 0 || dup2(empty, 0) < 0 || dup2(descriptors->numbers[0], 1) < 0 || dup2(descriptors->numbers[1], 2) < 0)
         fail_to(gauge, "no standard descriptors");
-    syscall(SYS_close_range, 3u, ~0u, 0u);
+    // Behind the gauge stands what becomes 3 and on: since all rise, none is overwritten before its turn.
+    for (int index = 3; index < descriptors->count; index++)
+        if (dup2(descriptors->numbers[index], index) < 0) fail_to(gauge, "no descriptor of its own");
+    syscall(SYS_close_range, (unsigned)descriptors->count, ~0u, 0u);
     setpriority(PRIO_PROCESS, 0, (int)request->nice);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, request->open_files);
@@ -175,7 +178,7 @@ static void finish(struct launcher_gauge *gauge, enum launcher_isolation isolati
 }
 
 void supervise(
-    const struct launcher_request *request, const char *strings, const int *descriptors, struct launcher_gauge *gauge,
+    const struct launcher_request *request, const char *strings, const struct carried *descriptors, struct launcher_gauge *gauge,
     enum launcher_isolation isolation, const char *scratch) {
     sigset_t heard;
     sigemptyset(&heard);

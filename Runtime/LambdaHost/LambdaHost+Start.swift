@@ -105,7 +105,7 @@ extension LambdaHost {
         environment.begin(call)
         guard
             let id = launcher.spawn(
-                request, output: output.writingEnd, error: error.writingEnd, gauge: gauge.descriptor, for: environment)
+                request, descriptors: [output.writingEnd, error.writingEnd, gauge.descriptor], for: environment)
         else {
             return environment.abandoned(.unavailable("The launcher of functions takes no more starts now."))
         }

@@ -7,6 +7,8 @@
 
 /// Most octets of one request: arguments, environment and mounts together.
 #define LAUNCHER_REQUEST_MAX 65536
+/// Most descriptors of one request.
+#define LAUNCHER_DESCRIPTORS_MAX 8
 
 /// One page that server and supervisor share for each environment.
 struct launcher_gauge {
@@ -24,7 +26,7 @@ struct launcher_gauge {
 enum launcher_kind { LAUNCHER_SPAWN = 1, LAUNCHER_KILL = 2 };
 
 /// A request. A spawn is followed by NUL-terminated strings: the new root's place, the working directory, argv, environment,
-/// mounts; and carries three descriptors: standard output, standard error, gauge.
+/// mounts; and carries three descriptors or more: standard output, standard error, gauge, and what becomes 3, 4 and so on.
 ///
 /// A mount is a letter, the source, a tab, the target: `b` binds read-only, `d` binds a device, `t` a tmpfs of so many MiB, `p` proc,
 /// `o` an overlay of these folders (top first), `l` a symbolic link, `m` only makes the folder.

@@ -71,18 +71,17 @@ final class Launcher: Sendable {
         return true
     }
 
-    /// Starts a process; false when it cannot even be asked for.
-    func spawn(_ request: LaunchRequest, output: Int32, error: Int32, gauge: Int32, for listener: any Listener)
-        -> UInt32?
-    {
+    /// Starts a process; nil when it cannot even be asked for.
+    /// - descriptors: standard output, standard error, gauge, and what becomes 3 and on.
+    func spawn(_ request: LaunchRequest, descriptors: [Int32], for listener: any Listener) -> UInt32? {
         state.withLock { state in
             guard state.socket >= 0, !state.isStopped else { return nil }
             state.nextID &+= 1
             let id = state.nextID
             let octets = request.encode(id: id)
             guard octets.count <= Int(LAUNCHER_REQUEST_MAX) else { return nil }
-            let descriptors = [output, error, gauge]
-            guard launcher_send(state.socket, octets, octets.count, descriptors, 3) == 0 else { return nil }
+            let count = Int32(descriptors.count)
+            guard launcher_send(state.socket, octets, octets.count, descriptors, count) == 0 else { return nil }
             state.listeners[id] = listener
             return id
         }

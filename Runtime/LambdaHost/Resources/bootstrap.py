@@ -9,10 +9,21 @@ import time
 import traceback
 
 VERSION = "%d.%d" % sys.version_info[:2]
-ROOT = os.environ["LAMBDA_TASK_ROOT"]
-# 3.12 and newer write results as UTF-8, older ones as escapes.
-AS_UTF8 = tuple(int(part) for part in os.environ.get("AWS_EXECUTION_ENV", "python3.12").rsplit("python", 1)[-1].split(".")) >= (3, 12)
-LOG_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+
+
+class Settings:
+    """What the variables say. Read when an environment starts, not when this file is loaded: that may be long before."""
+    root = ""
+    as_utf8 = True
+    log_json = False
+
+    @classmethod
+    def read(cls):
+        cls.root = os.environ["LAMBDA_TASK_ROOT"]
+        # 3.12 and newer write results as UTF-8, older ones as escapes.
+        version = os.environ.get("AWS_EXECUTION_ENV", "python3.12").rsplit("python", 1)[-1]
+        cls.as_utf8 = tuple(int(part) for part in version.split(".")) >= (3, 12)
+        cls.log_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 
 
 class Host:
@@ -117,7 +128,7 @@ def record(text):
 
 
 def log_error(body):
-    if LOG_JSON:
+    if Settings.log_json:
         entry = {"timestamp": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "log_level": "ERROR"}
         return record(json.dumps({**entry, **body}))
     lines = ["[ERROR] %s: %s" % (body["errorType"], body["errorMessage"])]
@@ -163,7 +174,7 @@ class JSONFormatter(logging.Formatter):
 
 def set_up_logging():
     handler = Handler()
-    if LOG_JSON:
+    if Settings.log_json:
         handler.setFormatter(JSONFormatter())
     else:
         handler.setFormatter(logging.Formatter("[%(levelname)s]\t%(asctime)s.%(msecs)03dZ\t%(aws_request_id)s\t%(message)s", "%Y-%m-%dT%H:%M:%S"))
@@ -212,7 +223,7 @@ def answer(handle, event, context):
     if isinstance(result, (bytes, bytearray)):
         return bytes(result), "application/unknown"
     try:
-        return json.dumps(result, ensure_ascii=not AS_UTF8, default=write_number).encode("utf-8"), "application/json"
+        return json.dumps(result, ensure_ascii=not Settings.as_utf8, default=write_number).encode("utf-8"), "application/json"
     except Exception as problem:
         raise Failure("Runtime.MarshalError", "Unable to marshal response: %s" % problem)
 
@@ -228,7 +239,7 @@ def body_of(problem, request):
 
 
 def encode(body):
-    return json.dumps(body, ensure_ascii=not AS_UTF8).encode("utf-8", "replace")
+    return json.dumps(body, ensure_ascii=not Settings.as_utf8).encode("utf-8", "replace")
 
 
 def cause(body):
@@ -242,7 +253,7 @@ def endpoint_for_old_boto3():
     """boto3 before 1.28 does not know AWS_ENDPOINT_URL: where botocore is imported, its sessions are taught."""
     class Finder:
         def find_spec(self, name, path=None, target=None):
-            if name != "botocore.session" or not os.environ.get("AWS_ENDPOINT_URL"):
+            if name != "botocore.session":
                 return None
             sys.meta_path.remove(self)
             spec = importlib.util.find_spec(name)
@@ -268,11 +279,12 @@ def endpoint_for_old_boto3():
 
 
 def main():
+    Settings.read()
     sys.path.pop(0)  # This file's own folder: it comes back behind layers, by PYTHONPATH.
     for place in ("/opt/python/lib/python%s/site-packages" % VERSION, "/opt/python"):
         if os.path.isdir(place) and place not in sys.path:
             sys.path.insert(0, place)
-    sys.path.insert(0, ROOT)
+    sys.path.insert(0, Settings.root)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
