@@ -81,9 +81,9 @@ static inline int clinux_epoll_add(int epoll, int fd, uint64_t tag) {
     struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.u64 = tag}};
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
-// Level-triggered input only, for descriptors that others read from.
-static inline int clinux_epoll_add_input(int epoll, int fd, uint64_t tag) {
-    struct epoll_event event = {.events = EPOLLIN, .data = {.u64 = tag}};
+// Level-triggered, for descriptors that others read from.
+static inline int clinux_epoll_add_level(int epoll, int fd, uint64_t tag, int with_output) {
+    struct epoll_event event = {.events = EPOLLIN | (with_output ? EPOLLOUT : 0), .data = {.u64 = tag}};
     return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
 }
 static inline int clinux_epoll_remove(int epoll, int fd) {

@@ -65,8 +65,9 @@ extension LambdaHost {
             OutputPipe(source, into: lines, on: loop, timer: timer, octetsPerSecond: settings.logOctetsPerSecond)
         }
         let (output, error, gauge) = (pipe(.output), pipe(.error), Gauge())
+        let channel = speaksOnChannel(function) ? EventChannel(on: loop, limitOctets: settings.answerOctets) : nil
         defer {
-            for descriptor in [output?.writingEnd, error?.writingEnd, gauge?.descriptor] {
+            for descriptor in [output?.writingEnd, error?.writingEnd, gauge?.descriptor, channel?.theirs] {
                 if let descriptor { close(descriptor) }
             }
         }
@@ -88,11 +89,12 @@ extension LambdaHost {
         let environment = Environment(
             .init(
                 function: function, slot: slot, key: key, log: lines, output: output, error: error, listener: listener,
-                usesOwnUser: hasOwnUser, isInitSuppressed: pools.isInitSuppressed(function)),
+                channel: channel, usesOwnUser: hasOwnUser, isInitSuppressed: pools.isInitSuppressed(function)),
             host: self, gauge: gauge)
         let variables = FunctionVariables(
             function: function, placement: placement, kind: runtime.kind, runtimeAPI: listener.address.description,
-            key: key, region: settings.region, logStream: stream, endpointURL: settings.endpointURL())
+            key: key, region: settings.region, logStream: stream, endpointURL: settings.endpointURL(),
+            hasChannel: channel != nil)
         let request = LaunchRequest(
             workingDirectory: placement.taskRoot, arguments: arguments(function, placement, runtime),
             variables: variables.list, mounts: placement.mounts,
@@ -105,11 +107,23 @@ extension LambdaHost {
         environment.begin(call)
         guard
             let id = launcher.spawn(
-                request, descriptors: [output.writingEnd, error.writingEnd, gauge.descriptor], for: environment)
+                request,
+                descriptors: [output.writingEnd, error.writingEnd, gauge.descriptor]
+                    + (channel.map { [$0.theirs] } ?? []),
+                for: environment)
         else {
             return environment.abandoned(.unavailable("The launcher of functions takes no more starts now."))
         }
         environment.launched(id)
+    }
+
+    /// True for our own bootstraps. A wrapper may start them with no descriptors but the usual three: those speak HTTP.
+    private func speaksOnChannel(_ function: LambdaFunction) -> Bool {
+        guard function.environment["AWS_LAMBDA_EXEC_WRAPPER"] == nil else { return false }
+        return switch RuntimeKind(function.runtime) {
+        case .python, .node: true
+        case .provided, nil: false
+        }
     }
 
     /// The command line: the bootstrap, behind the wrapper if there is one (reference/functions.md §1.6).

@@ -81,5 +81,7 @@ struct launcher_gauge *launcher_make_gauge(int *descriptor);
 void launcher_free_gauge(struct launcher_gauge *gauge);
 /// A pipe whose reading end does not block; both close on exec.
 int launcher_pipe(int ends[2]);
+/// Two ends of a stream; the first does not block, both close on exec.
+int launcher_channel(int ends[2]);
 /// The user id of the other end of a loopback TCP connection (sock_diag(7)); -1 when the system does not tell.
 int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port);

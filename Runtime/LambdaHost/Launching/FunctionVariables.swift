@@ -11,6 +11,7 @@ struct FunctionVariables {
     let region: String
     let logStream: String
     let endpointURL: String?
+    let hasChannel: Bool
 
     /// Name and value, sorted by name.
     var list: [(name: String, value: String)] {
@@ -64,6 +65,8 @@ struct FunctionVariables {
         ]
         if let token = key.sessionToken { all["AWS_SESSION_TOKEN"] = token.reveal() }
         if case .provided = kind {} else { all["AWS_EXECUTION_ENV"] = "AWS_Lambda_\(function.runtime)" }
+        // For our bootstrap, which takes it out.
+        if hasChannel { all["_MAILROOM_CHANNEL"] = "3" }
         if function.logFormat == "JSON" { all["AWS_LAMBDA_LOG_FORMAT"] = "JSON" }
         return all
     }

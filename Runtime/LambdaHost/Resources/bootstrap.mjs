@@ -1,4 +1,5 @@
 // Runs a handler behind the Lambda Runtime API (2018-06-01) in plain JavaScript: what the managed Node runtimes do.
+import diagnostics from "node:diagnostics_channel";
 import fs from "node:fs";
 import http from "node:http";
 import path from "node:path";
@@ -7,26 +8,122 @@ import { pathToFileURL } from "node:url";
 import { format, inspect } from "node:util";
 
 const root = process.env.LAMBDA_TASK_ROOT;
-const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
-const agent = new http.Agent({ keepAlive: true, maxSockets: 1, noDelay: true });
 const asJSON = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 // From nodejs24 on handlers answer by promise only.
 const takesCallbacks = !(Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1]) >= 24);
 let current = null;
 
-function ask(method, place, body, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const fields = body === undefined ? headers : { ...headers, "Content-Length": Buffer.byteLength(body) };
-    const request = http.request({ hostname, port, agent, method, path: "/2018-06-01/runtime/" + place, headers: fields }, (answer) => {
-      const pieces = [];
-      answer.on("data", (piece) => pieces.push(piece));
-      answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) }));
-      answer.on("error", reject);
+// The private line to the host: frames of two lengths and what they count (EventChannel.swift). It is read without the event
+// loop, which rests between events as on Lambda, unless something is still going on in it.
+class Channel {
+  static loaded = 0;
+  static result = 1;
+  static error = 2;
+  static initError = 3;
+  // What a standard stream keeps in the loop is nothing that is waited for.
+  static #idle = new Set(["PipeWrap", "TTYWrap", "CloseReq"]);
+  #descriptor;
+  #buffer = Buffer.allocUnsafe(65536);
+  #usesNetwork = false;
+
+  constructor(descriptor) {
+    this.#descriptor = descriptor;
+    diagnostics.channel("net.client.socket").subscribe(() => { this.#usesNetwork = true; });
+  }
+
+  say(kind, body = "") {
+    const length = Buffer.byteLength(body);
+    const frame = Buffer.allocUnsafe(8 + length);
+    frame.writeUInt32LE(kind, 0);
+    frame.writeUInt32LE(length, 4);
+    frame.write(body, 8);
+    for (let sent = 0; sent < frame.length; ) sent += fs.writeSync(this.#descriptor, frame, sent);
+  }
+
+  async next() {
+    const isBusy = process.getActiveResourcesInfo().some((name) => !Channel.#idle.has(name));
+    const count = isBusy ? await this.#readBesides() : fs.readSync(this.#descriptor, this.#buffer);
+    // Connections that were closed while the loop rested are noticed before a function takes them for open.
+    if (this.#usesNetwork && !isBusy) await new Promise(setImmediate);
+    let data = this.#buffer.subarray(0, count);
+    if (count < 8) data = this.#more(data, 8);
+    const head = 8 + data.readUInt32LE(0), end = head + data.readUInt32LE(4);
+    if (data.length < end) data = this.#more(data, end);
+    const [request, deadline, arn, trace, client] = data.toString("utf8", 8, head).split("\0");
+    return { request, deadline, arn, trace, client, body: data.toString("utf8", head, end) };
+  }
+
+  #readBesides() {
+    return new Promise((resolve, reject) => {
+      fs.read(this.#descriptor, this.#buffer, (problem, count) => (problem ? reject(problem) : resolve(count)));
     });
-    request.on("error", reject);
-    request.end(body);
-  });
+  }
+
+  #more(data, size) {
+    const whole = Buffer.allocUnsafe(size);
+    for (let count = data.copy(whole); count < size; ) {
+      const more = fs.readSync(this.#descriptor, whole, count, size - count);
+      if (more === 0) process.exit(0); // The host is gone.
+      count += more;
+    }
+    return whole;
+  }
+
+  async answer(event, body) {
+    // A rejection that nobody handles is an error of the event it happened in.
+    await new Promise(setImmediate);
+    this.say(Channel.result, body);
+  }
+
+  async failed(request, body) {
+    this.say(request === null ? Channel.initError : Channel.error, JSON.stringify(body));
+  }
 }
+
+// The host's Runtime API: one connection, used for everything.
+class Host {
+  #agent = new http.Agent({ keepAlive: true, maxSockets: 1, noDelay: true });
+
+  #ask(method, place, body, headers = {}) {
+    const [hostname, port] = process.env.AWS_LAMBDA_RUNTIME_API.split(":");
+    return new Promise((resolve, reject) => {
+      const fields = body === undefined ? headers : { ...headers, "Content-Length": Buffer.byteLength(body) };
+      const options = { hostname, port, agent: this.#agent, method, path: "/2018-06-01/runtime/" + place, headers: fields };
+      const request = http.request(options, (answer) => {
+        const pieces = [];
+        answer.on("data", (piece) => pieces.push(piece));
+        answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(pieces) }));
+        answer.on("error", reject);
+      });
+      request.on("error", reject);
+      request.end(body);
+    });
+  }
+
+  async next() {
+    const turn = await this.#ask("GET", "invocation/next").catch(() => process.exit(0)); // The host is gone.
+    if (turn.status !== 200) process.exit(1);
+    const field = (name) => turn.headers["lambda-runtime-" + name];
+    return {
+      request: field("aws-request-id"), deadline: field("deadline-ms"), arn: field("invoked-function-arn"), trace: field("trace-id"),
+      client: field("client-context"), body: turn.body.toString("utf8"),
+    };
+  }
+
+  answer(event, body) {
+    return this.#ask("POST", `invocation/${event.request}/response`, body, { "Content-Type": "application/json" });
+  }
+
+  failed(request, body) {
+    const type = body.errorType.replace(/[^\x20-\x7e]/g, "?");
+    const headers = { "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": type };
+    return this.#ask("POST", request === null ? "init/error" : `invocation/${request}/error`, JSON.stringify(body), headers);
+  }
+}
+
+const channel = process.env._MAILROOM_CHANNEL;
+delete process.env._MAILROOM_CHANNEL;
+const host = channel ? new Channel(Number(channel)) : new Host();
 
 class Named extends Error {
   constructor(name, message) {
@@ -109,7 +206,7 @@ async function load(text) {
 }
 
 // Resolves with what the handler answers, whichever of the ways it takes.
-function run(handler, event, headers) {
+function run(handler, value, event) {
   return new Promise((resolve, reject) => {
     let waits = true, isSettled = false, whenEmpty = null;
     const settle = (act, value) => {
@@ -127,13 +224,13 @@ function run(handler, event, headers) {
     };
     const done = (problem, result) => { waits = false; callback(problem, result); };
     const context = {
-      awsRequestId: headers["lambda-runtime-aws-request-id"], invokedFunctionArn: headers["lambda-runtime-invoked-function-arn"],
+      awsRequestId: event.request, invokedFunctionArn: event.arn,
       functionName: process.env.AWS_LAMBDA_FUNCTION_NAME, functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
       memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
       logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
-      clientContext: headers["lambda-runtime-client-context"] ? JSON.parse(headers["lambda-runtime-client-context"]) : undefined,
-      identity: headers["lambda-runtime-cognito-identity"] ? JSON.parse(headers["lambda-runtime-cognito-identity"]) : undefined,
-      getRemainingTimeInMillis: () => Number(headers["lambda-runtime-deadline-ms"]) - Date.now(),
+      clientContext: event.client ? JSON.parse(event.client) : undefined,
+      identity: undefined,
+      getRemainingTimeInMillis: () => Number(event.deadline) - Date.now(),
       get callbackWaitsForEmptyEventLoop() { return waits; },
       set callbackWaitsForEmptyEventLoop(value) { waits = Boolean(value); },
     };
@@ -142,7 +239,7 @@ function run(handler, event, headers) {
     const empty = () => settle(resolve, null);
     let result;
     try {
-      result = takesCallbacks ? handler(event, context, callback) : handler(event, context);
+      result = takesCallbacks ? handler(value, context, callback) : handler(value, context);
     } catch (problem) {
       return settle(reject, problem);
     }
@@ -164,18 +261,13 @@ function encode(result) {
   }
 }
 
-async function postError(body) {
-  const headers = { "Content-Type": "application/json", "Lambda-Runtime-Function-Error-Type": body.errorType.replace(/[^\x20-\x7e]/g, "?") };
-  await ask("POST", current === null ? "init/error" : `invocation/${current}/error`, JSON.stringify(body), headers);
-}
-
 // What nobody caught ends the process, having been told.
 function dieOn(event, name, title, code) {
   process.on(event, (problem) => {
     const body = errorBody(problem);
     if (name) Object.assign(body, { errorType: name, errorMessage: problem instanceof Error ? problem.toString() : String(problem), trace: [name + ": " + String(problem), ...body.trace.slice(1)] });
     logError(title, problem, body);
-    postError(body).catch(() => {}).finally(() => process.exit(code));
+    host.failed(current, body).catch(() => {}).finally(() => process.exit(code));
   });
 }
 
@@ -188,35 +280,29 @@ async function main() {
     handler = await load(process.env._HANDLER);
   } catch (problem) {
     logError("Uncaught Exception", problem);
-    await postError(errorBody(problem));
+    await host.failed(null, errorBody(problem));
     process.exit(129);
   }
+  if (channel) host.say(Channel.loaded);
   next(handler);
 }
 
 async function next(handler) {
-  let turn;
-  try {
-    turn = await ask("GET", "invocation/next");
-  } catch {
-    process.exit(0); // The host is gone.
-  }
-  if (turn.status !== 200) process.exit(1);
-  current = turn.headers["lambda-runtime-aws-request-id"];
-  if (turn.headers["lambda-runtime-trace-id"]) process.env._X_AMZN_TRACE_ID = turn.headers["lambda-runtime-trace-id"];
+  const event = await host.next();
+  current = event.request;
+  if (event.trace) process.env._X_AMZN_TRACE_ID = event.trace;
   else delete process.env._X_AMZN_TRACE_ID;
   try {
-    let event;
+    let value;
     try {
-      event = JSON.parse(turn.body.toString("utf8"));
+      value = JSON.parse(event.body);
     } catch (problem) {
       throw new Named("Runtime.UnmarshalError", `Unable to unmarshal input: ${problem.message}`);
     }
-    const body = encode(await run(handler, event, turn.headers));
-    await ask("POST", `invocation/${current}/response`, body, { "Content-Type": "application/json" });
+    await host.answer(event, encode(await run(handler, value, event)));
   } catch (problem) {
     logError("Invoke Error", problem);
-    await postError(errorBody(problem));
+    await host.failed(current, errorBody(problem));
   }
   // Not by await: each event starts on a stack of its own.
   setImmediate(next, handler);

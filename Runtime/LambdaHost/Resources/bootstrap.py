@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import socket
+import struct
 import sys
 import time
 import traceback
@@ -26,8 +27,57 @@ class Settings:
         cls.log_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
 
 
+class Event:
+    """One event: what the Runtime API says in header fields, and the octets."""
+    __slots__ = ("request", "deadline", "arn", "trace", "client", "body")
+
+    def __init__(self, request, deadline, arn, trace, client, body):
+        self.request, self.deadline, self.arn, self.trace, self.client, self.body = request, deadline, arn, trace, client, body
+
+
+class Channel:
+    """The private line to the host: frames of two lengths and what they count (EventChannel.swift)."""
+    lengths = struct.Struct("<II")
+    loaded, result, error, init_error = range(4)
+
+    def __init__(self, descriptor):
+        os.set_inheritable(descriptor, False)
+        self.descriptor = descriptor
+
+    def say(self, kind, body=b""):
+        data = self.lengths.pack(kind, len(body)) + body
+        sent = os.write(self.descriptor, data)
+        while sent < len(data):
+            sent += os.write(self.descriptor, memoryview(data)[sent:])
+
+    def next(self):
+        data = os.read(self.descriptor, 65536)
+        if len(data) < 8:
+            data = self.more(data, 8)
+        head, size = self.lengths.unpack_from(data)
+        head += 8
+        if len(data) < head + size:
+            data = self.more(data, head + size)
+        return Event(*data[8:head].decode().split("\0"), body=data[head:])
+
+    def more(self, data, size):
+        data = bytearray(data)
+        while len(data) < size:
+            piece = os.read(self.descriptor, min(size - len(data), 1 << 20))
+            if not piece:
+                os._exit(0)  # The host is gone, and with it whoever would hear of an error.
+            data += piece
+        return bytes(data)
+
+    def answer(self, event, body, failure=None, kind=None):
+        self.say(self.error if failure else self.result, body)
+
+    def failed(self, body):
+        self.say(self.init_error, encode(body))
+
+
 class Host:
-    """The host's end: one connection, used for everything."""
+    """The host's Runtime API: one connection, used for everything."""
 
     def __init__(self, place):
         host, port = place.rsplit(":", 1)
@@ -44,7 +94,7 @@ class Host:
         self.socket.sendall(("\r\n".join(head) + "\r\n\r\n").encode() + (body or b""))
         line = self.input.readline()
         if not line:
-            os._exit(0)  # The host is gone, and with it whoever would hear of an error.
+            os._exit(0)  # As above.
         fields = {}
         while True:
             field = self.input.readline().rstrip(b"\r\n")
@@ -53,6 +103,21 @@ class Host:
             name, _, value = field.partition(b":")
             fields[name.decode().lower()] = value.strip().decode()
         return int(line.split()[1]), fields, self.input.read(int(fields.get("content-length", 0)))
+
+    def next(self):
+        status, fields, body = self.ask("GET", "invocation/next")
+        if status != 200:
+            sys.exit(1)
+        names = ("aws-request-id", "deadline-ms", "invoked-function-arn", "trace-id", "client-context")
+        return Event(*(fields.get("lambda-runtime-" + name) for name in names), body=body)
+
+    def answer(self, event, body, failure=None, kind="application/json"):
+        more = [("Lambda-Runtime-Function-Error-Type", failure["errorType"])] + cause(failure) if failure else []
+        path = "invocation/%s/%s" % (event.request, "error" if failure else "response")
+        self.ask("POST", path, body, [("Content-Type", kind)] + more)
+
+    def failed(self, body):
+        self.ask("POST", "init/error", encode(body), [("Lambda-Runtime-Function-Error-Type", body["errorType"])])
 
 
 class Identity:
@@ -81,19 +146,18 @@ class ClientContext:
 
 
 class Context:
-    def __init__(self, fields):
-        self.aws_request_id = fields["lambda-runtime-aws-request-id"]
-        self.invoked_function_arn = fields.get("lambda-runtime-invoked-function-arn")
-        self.tenant_id = fields.get("lambda-runtime-aws-tenant-id")
+    def __init__(self, event):
+        self.aws_request_id = event.request
+        self.invoked_function_arn = event.arn
+        self.tenant_id = None
         self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
         self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
         self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
         self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
         self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
-        client = fields.get("lambda-runtime-client-context")
-        self.client_context = ClientContext(json.loads(client)) if client else None
-        self.identity = Identity(json.loads(fields.get("lambda-runtime-cognito-identity") or "{}"))
-        self._deadline = int(fields["lambda-runtime-deadline-ms"])
+        self.client_context = ClientContext(json.loads(event.client)) if event.client else None
+        self.identity = Identity({})
+        self._deadline = int(event.deadline)
 
     def get_remaining_time_in_millis(self):
         return max(0, int(self._deadline - time.time() * 1000))
@@ -290,35 +354,34 @@ def main():
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
     endpoint_for_old_boto3()
     set_up_logging()
-    host = Host(os.environ["AWS_LAMBDA_RUNTIME_API"])
+    channel = os.environ.pop("_MAILROOM_CHANNEL", None)
+    host = Channel(int(channel)) if channel else Host(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         handle = load(os.environ["_HANDLER"])
     except Exception as problem:
         body = body_of(problem, None)
         log_error(body)
-        host.ask("POST", "init/error", encode(body), [("Lambda-Runtime-Function-Error-Type", body["errorType"])])
+        host.failed(body)
         sys.exit(1)
+    if channel:
+        host.say(Channel.loaded)
     while True:
-        status, fields, event = host.ask("GET", "invocation/next")
-        if status != 200:
-            sys.exit(1)
-        request = RequestID.current = fields["lambda-runtime-aws-request-id"]
-        trace = fields.get("lambda-runtime-trace-id")
-        if trace:
-            os.environ["_X_AMZN_TRACE_ID"] = trace
+        event = host.next()
+        RequestID.current = event.request
+        if event.trace:
+            os.environ["_X_AMZN_TRACE_ID"] = event.trace
         else:
             os.environ.pop("_X_AMZN_TRACE_ID", None)
-        path, kind, more = "response", "application/json", []
+        kind, failure = "application/json", None
         try:
-            body, kind = answer(handle, event, Context(fields))
+            body, kind = answer(handle, event.body, Context(event))
         except Exception as problem:
-            failure = body_of(problem, request)
+            failure = body_of(problem, event.request)
             log_error(failure)
-            path, body = "error", encode(failure)
-            more = [("Lambda-Runtime-Function-Error-Type", failure["errorType"])] + cause(failure)
+            body = encode(failure)
         sys.stdout.flush()
         sys.stderr.flush()
-        host.ask("POST", "invocation/%s/%s" % (request, path), body, [("Content-Type", kind)] + more)
+        host.answer(event, body, failure, kind)
 
 
 if __name__ == "__main__":

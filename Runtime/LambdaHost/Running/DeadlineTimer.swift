@@ -19,6 +19,8 @@ final class DeadlineTimer: Sendable {
         /// Latest first, so that the next one is taken from the end.
         var entries: [Entry] = []
         var nextNumber: UInt64 = 0
+        /// When the system's timer goes off; it is not put off for deadlines that were called off meanwhile.
+        var armedFor = UInt64.max
         var watch: DescriptorWatch?
     }
 
@@ -47,7 +49,7 @@ final class DeadlineTimer: Sendable {
                 due: Self.now() + UInt64(max(0, milliseconds)), number: state.nextNumber, body: body)
             let place = state.entries.partitioningIndex { $0.due <= entry.due }
             state.entries.insert(entry, at: place)
-            if place == state.entries.count - 1 { arm(state) }
+            if entry.due < state.armedFor { arm(&state) }
             return Token(number: entry.number)
         }
     }
@@ -65,14 +67,16 @@ final class DeadlineTimer: Sendable {
             let now = Self.now()
             var due: [Entry] = []
             while let last = state.entries.last, last.due <= now { due.append(state.entries.removeLast()) }
-            arm(state)
+            state.armedFor = .max
+            arm(&state)
             return due
         }
         for entry in due { entry.body() }
     }
 
-    private func arm(_ state: borrowing State) {
+    private func arm(_ state: inout State) {
         guard let next = state.entries.last else { return }
+        state.armedFor = next.due
         let wait = next.due - min(next.due, Self.now())
         // All zero would disarm it.
         var time = itimerspec(

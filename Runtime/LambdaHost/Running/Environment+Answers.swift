@@ -34,6 +34,7 @@ extension Environment {
         let result = finish(payload, functionError: isError ? "Unhandled" : nil, status: nil, before: nil)
         let isRetired = state.withLock { state in
             (state.call, state.isDelivered) = (nil, false)
+            state.listensOnChannel = parts.channel != nil
             state.idleSince = host.time.monotonicNanoseconds()
             return state.isRetired
         }
@@ -70,7 +71,7 @@ extension Environment {
             return (state.call, state.deadline, self.milliseconds(since: start), state.initMilliseconds)
         }
         host.timer.cancel(deadline)
-        host.keys.setMessage(nil, of: parts.key.id)
+        if call?.invocation.message != nil { host.keys.setMessage(nil, of: parts.key.id) }
         parts.output.drain()
         parts.error.drain()
         var report = "REPORT RequestId: \(call?.invocation.requestID ?? "")\tDuration: \(milliseconds.twoDigits) ms\t"
@@ -86,6 +87,7 @@ extension Environment {
 
     /// The process is gone.
     func ended() {
+        parts.channel?.drain()
         let (former, waiter) = state.withLock { state in
             defer {
                 state.phase = .ended
@@ -103,6 +105,7 @@ extension Environment {
         parts.output.close()
         parts.error.close()
         parts.listener.drain()
+        parts.channel?.close()
         host.keys.revoke(parts.key.id)
         host.released(self)
     }

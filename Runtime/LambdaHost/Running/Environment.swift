@@ -16,6 +16,8 @@ final class Environment: Launcher.Listener {
         let output: OutputPipe
         let error: OutputPipe
         let listener: Transport.Listener
+        /// Nil for a process that speaks HTTP to the listener.
+        let channel: EventChannel?
         let usesOwnUser: Bool
         /// True when the last init of this revision failed: this one counts against the Timeout.
         let isInitSuppressed: Bool
@@ -33,6 +35,8 @@ final class Environment: Launcher.Listener {
         /// True once any event was delivered.
         var hasWorked = false
         var waiter: CheckedContinuation<Call?, Never>?
+        /// True when an event may be sent on the channel.
+        var listensOnChannel = false
         var deadline: DeadlineTimer.Token?
         var deadlineAt = Timestamp(milliseconds: 0)
         var startedNanoseconds: UInt64 = 0
@@ -67,6 +71,7 @@ final class Environment: Launcher.Listener {
         }
         parts.output.start()
         parts.error.start()
+        parts.channel?.start { [weak self] notice in self?.hear(notice) }
     }
 
     /// The launcher was asked for its process.
@@ -86,23 +91,29 @@ final class Environment: Launcher.Listener {
 
     /// Gives it an event. False when it has ended meanwhile or is being ended.
     func assign(_ call: Call) -> Bool {
-        let waiter: CheckedContinuation<Call?, Never>?
-        switch state.withLock({ state -> (Bool, CheckedContinuation<Call?, Never>?) in
-            guard state.phase == .ready, state.call == nil, state.reason == nil else { return (false, nil) }
+        enum Way { case none, later, channel(Timestamp), answer(CheckedContinuation<Call?, Never>) }
+        let way = state.withLock { state -> Way in
+            guard state.phase == .ready, state.call == nil, state.reason == nil else { return .none }
             state.call = call
+            if state.listensOnChannel {
+                deliver(call, &state)
+                return .channel(state.deadlineAt)
+            }
             guard let waiter = state.waiter else {
                 // It has not asked yet: its time runs nonetheless.
                 arm(&state, call)
-                return (true, nil)
+                return .later
             }
             state.waiter = nil
             deliver(call, &state)
-            return (true, waiter)
-        }) {
-        case (false, _): return false
-        case (true, let found): waiter = found
+            return .answer(waiter)
         }
-        waiter?.resume(returning: call)
+        switch way {
+        case .none: return false
+        case .later: break
+        case .channel(let deadline): send(call, deadline: deadline)
+        case .answer(let waiter): waiter.resume(returning: call)
+        }
         return true
     }
 
@@ -122,12 +133,7 @@ final class Environment: Launcher.Listener {
         let call = await withCheckedContinuation { continuation in
             let (answer, former) = state.withLock { state -> (Call??, CheckedContinuation<Call?, Never>?) in
                 guard state.phase != .ended, state.reason == nil else { return (.some(nil), nil) }
-                if state.phase == .starting {
-                    state.phase = .ready
-                    state.initMilliseconds = milliseconds(since: state.startedNanoseconds)
-                    if !parts.isInitSuppressed { host.timer.cancel(state.deadline) }
-                    host.pools.initSucceeded(function)
-                }
+                loaded(&state)
                 if let call = state.call, !state.isDelivered {
                     deliver(call, &state)
                     return (call, nil)
@@ -144,16 +150,26 @@ final class Environment: Launcher.Listener {
         return .event(call, deadline: state.withLock { $0.deadlineAt })
     }
 
-    private func deliver(_ call: Call, _ state: inout State) {
+    /// Init is over when the process is ready for its first event.
+    func loaded(_ state: inout State) {
+        guard state.phase == .starting else { return }
+        state.phase = .ready
+        state.initMilliseconds = milliseconds(since: state.startedNanoseconds)
+        if !parts.isInitSuppressed { host.timer.cancel(state.deadline) }
+        host.pools.initSucceeded(function)
+    }
+
+    func deliver(_ call: Call, _ state: inout State) {
         state.isDelivered = true
         state.hasWorked = true
-        state.deliveredNanoseconds = host.time.monotonicNanoseconds()
+        state.listensOnChannel = false
         // Where init counts against the Timeout, the deadline runs already.
         if !(parts.isInitSuppressed && state.deadline != nil) { arm(&state, call) }
         parts.output.drain()
         parts.error.drain()
-        host.keys.setMessage(call.invocation.message, of: parts.key.id)
+        if let message = call.invocation.message { host.keys.setMessage(message, of: parts.key.id) }
         parts.log.begin(call.invocation.requestID, version: function.version)
+        state.deliveredNanoseconds = host.time.monotonicNanoseconds()
     }
 
     private func arm(_ state: inout State, _ call: Call) {

@@ -11,6 +11,19 @@ enum ErrorBody {
         return body.octets
     }
 
+    /// What stands for an answer of more octets than allowed.
+    static func tooLarge(limitOctets: Int) -> Octets {
+        let body: JSONValue = [
+            "errorType": "Function.ResponseSizeTooLarge",
+            "errorMessage": .string(tooLargeText(limitOctets: limitOctets)),
+        ]
+        return body.octets
+    }
+
+    static func tooLargeText(limitOctets: Int) -> String {
+        "Response payload size exceeded maximum allowed payload size (\(limitOctets) bytes)."
+    }
+
     /// How a process ended, as Lambda words it.
     static func exitText(waitStatus: Int32) -> String {
         let signal = waitStatus & 0x7F

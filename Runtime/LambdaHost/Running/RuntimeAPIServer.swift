@@ -1,5 +1,4 @@
 import CLauncher
-import Cryptography
 import FunctionRuntime
 import Glibc
 import HTTP
@@ -76,11 +75,9 @@ final class RuntimeAPIServer: Sendable {
             fields.append("Lambda-Runtime-Aws-Request-Id", invocation.requestID)
             fields.append("Lambda-Runtime-Deadline-Ms", String(deadline.milliseconds))
             fields.append("Lambda-Runtime-Invoked-Function-Arn", invocation.invokedARN)
-            fields.append("Lambda-Runtime-Trace-Id", traceID())
+            fields.append("Lambda-Runtime-Trace-Id", environment.traceID())
             if let context = invocation.clientContext { fields.append("Lambda-Runtime-Client-Context", context) }
-            // An empty event is an empty object to the function (§2.2).
-            let event = invocation.payload.isEmpty ? Octets(text: "{}") : invocation.payload
-            return HTTPResponse(200, headers: fields, body: .octets(event))
+            return HTTPResponse(200, headers: fields, body: .octets(invocation.event))
         }
     }
 
@@ -94,10 +91,9 @@ final class RuntimeAPIServer: Sendable {
             let body = try await request.body.collect(upTo: settings.answerOctets)
             return refusal(of: environment.answered(id, body, isError: isError)) ?? Self.accepted
         } catch is HTTPBodyTooLarge {
-            let text = "Response payload size exceeded maximum allowed payload size (\(settings.answerOctets) bytes)."
-            let body: JSONValue = ["errorType": "Function.ResponseSizeTooLarge", "errorMessage": .string(text)]
-            _ = environment.answered(id, body.octets, isError: true)
-            return Self.problem(413, "RequestEntityTooLarge", text)
+            let limit = settings.answerOctets
+            _ = environment.answered(id, ErrorBody.tooLarge(limitOctets: limit), isError: true)
+            return Self.problem(413, "RequestEntityTooLarge", ErrorBody.tooLargeText(limitOctets: limit))
         } catch {
             let body: JSONValue = [
                 "errorType": "Runtime.TruncatedResponse", "errorMessage": "The response ended before its length.",
@@ -120,14 +116,6 @@ final class RuntimeAPIServer: Sendable {
         case .unknownID: Self.problem(400, "InvalidRequestID", "Invalid request ID")
         case .outOfTurn: Self.outOfTurn
         }
-    }
-
-    /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`
-    private func traceID() -> String {
-        let random = environment.host.random
-        let seconds = String(UInt32(truncatingIfNeeded: environment.host.time.now().seconds), radix: 16)
-        return "Root=1-\(seconds)-\(Hexadecimal.encode(random.octets(12)));"
-            + "Parent=\(Hexadecimal.encode(random.octets(8)));Sampled=0"
     }
 
     private static let accepted = json(202, ["status": "OK"])

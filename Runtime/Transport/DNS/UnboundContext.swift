@@ -58,7 +58,7 @@ final class UnboundContext: IOHandle, @unchecked Sendable {
     /// Has answers picked up from now on.
     func watch() throws(ResolverFailure) {
         do throws(ConnectionFailure) {
-            try loop.register(descriptor, self, inputLevelOnly: true)
+            try loop.register(descriptor, self, for: .input)
         } catch {
             throw .temporary("the event loop takes no further descriptor")
         }

@@ -21,7 +21,7 @@ final class DeadlineWait: IOHandle {
         await withUnsafeContinuation { continuation in
             let deadline = monotonicMilliseconds() + milliseconds
             let wait = DeadlineWait(continuation, deadline: deadline)
-            guard (try? loop.register(descriptor, wait, inputLevelOnly: true)) != nil else { return wait.end() }
+            guard (try? loop.register(descriptor, wait, for: .input)) != nil else { return wait.end() }
             loop.arm(descriptor, deadline: deadline)
             signal.onRaise { wait.end() }
         }

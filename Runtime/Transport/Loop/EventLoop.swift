@@ -48,7 +48,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         precondition(poll >= 0 && wakeUpDescriptor >= 0, "the system gives no descriptors for an event loop")
         registry = Mutex(Registry(wheel: DeadlineWheel(now: monotonicMilliseconds())))
         precondition(
-            clinux_epoll_add_input(poll, wakeUpDescriptor, UInt64(UInt32(bitPattern: wakeUpDescriptor))) == 0,
+            clinux_epoll_add_level(poll, wakeUpDescriptor, UInt64(UInt32(bitPattern: wakeUpDescriptor)), 0) == 0,
             "an event loop must be able to watch its own wake-up")
         // Retained for ever: see above.
         let loop = Unmanaged.passRetained(self).takeUnretainedValue()
@@ -85,9 +85,21 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
 
     // MARK: Descriptors
 
-    /// Watches a descriptor for input, output and hang-up, each reported at its beginning only. Any thread.
+    /// What of a descriptor is reported, and how often.
+    enum Interest {
+        /// Input, output and hang-up, each at its beginning only.
+        case edges
+        /// Input as long as there is some.
+        case input
+        /// Input and room for output as long as there is either.
+        case inputAndOutput
+    }
+
+    /// Watches a descriptor. Any thread.
     /// - Throws: the system's reason.
-    func register(_ descriptor: Int32, _ handle: any IOHandle, inputLevelOnly: Bool = false) throws(ConnectionFailure) {
+    func register(
+        _ descriptor: Int32, _ handle: any IOHandle, for interest: Interest = .edges
+    ) throws(ConnectionFailure) {
         let tag = registry.withLock { registry in
             let index = Int(descriptor)
             while registry.slots.count <= index { registry.slots.append(Slot()) }
@@ -97,7 +109,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
             return UInt64(registry.slots[index].generation) << 32 | UInt64(UInt32(bitPattern: descriptor))
         }
         let result =
-            inputLevelOnly ? clinux_epoll_add_input(poll, descriptor, tag) : clinux_epoll_add(poll, descriptor, tag)
+            interest == .edges
+            ? clinux_epoll_add(poll, descriptor, tag)
+            : clinux_epoll_add_level(poll, descriptor, tag, interest == .inputAndOutput ? 1 : 0)
         guard result == 0 else {
             let reason = errno
             registry.withLock { $0.slots[Int(descriptor)].handle = nil }

@@ -23,5 +23,8 @@ public final class EventLoopGroup: Sendable {
     }
 
     /// The loop that the caller runs on, or the next one.
-    public func current() -> EventLoop { loops.first { $0.isCurrent } ?? next() }
+    public func current() -> EventLoop { callers() ?? next() }
+
+    /// The loop that the caller runs on, if it does.
+    public func callers() -> EventLoop? { loops.first { $0.isCurrent } }
 }

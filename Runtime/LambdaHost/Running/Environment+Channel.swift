@@ -1,0 +1,61 @@
+import Cryptography
+import FunctionRuntime
+import MailTypes
+import Synchronization
+import Transport
+
+/// The events and answers of processes that speak on the channel: the same steps as those of the Runtime API.
+extension Environment {
+    /// Sends an event that was delivered.
+    func send(_ call: Call, deadline: Timestamp) {
+        let invocation = call.invocation
+        let lines = [
+            invocation.requestID, String(deadline.milliseconds), invocation.invokedARN, traceID(),
+            invocation.clientContext ?? "",
+        ]
+        parts.channel?.send(lines, invocation.event, on: host.loops.callers())
+    }
+
+    /// Takes what the process says.
+    func hear(_ notice: ChannelReader.Notice) {
+        switch notice {
+        case .ready: takeFirst()
+        case .result(let payload): answered(payload, isError: false)
+        case .error(let payload): answered(payload, isError: true)
+        case .initError(let payload): _ = initFailed(payload)
+        case .tooLarge: answered(ErrorBody.tooLarge(limitOctets: host.settings.answerOctets), isError: true)
+        }
+    }
+
+    private func takeFirst() {
+        let (call, deadline) = state.withLock { state -> (Call?, Timestamp) in
+            guard state.phase == .starting, state.reason == nil else { return (nil, state.deadlineAt) }
+            loaded(&state)
+            guard let call = state.call else {
+                state.listensOnChannel = true
+                return (nil, state.deadlineAt)
+            }
+            deliver(call, &state)
+            return (call, state.deadlineAt)
+        }
+        if let call { send(call, deadline: deadline) }
+    }
+
+    /// An answer on the channel belongs to the event that was sent last; one more than that is nobody's.
+    private func answered(_ payload: Octets, isError: Bool) {
+        guard let id = state.withLock({ $0.isDelivered ? $0.call?.invocation.requestID : nil }) else { return }
+        _ = answered(id, payload, isError: isError)
+    }
+
+    /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`
+    func traceID() -> String {
+        let seconds = String(UInt32(truncatingIfNeeded: host.time.now().seconds), radix: 16)
+        let digits = Hexadecimal.encode(host.random.octets(20))
+        return "Root=1-\(seconds)-\(digits.prefix(24));Parent=\(digits.suffix(16));Sampled=0"
+    }
+}
+
+extension LambdaInvocation {
+    /// The event as the function gets it: an empty one is an empty object (reference/functions.md §2.2).
+    var event: Octets { payload.isEmpty ? Octets(text: "{}") : payload }
+}

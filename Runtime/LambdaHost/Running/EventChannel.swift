@@ -1,0 +1,151 @@
+import CLauncher
+import CLinux
+import Glibc
+import MailTypes
+import Synchronization
+import Transport
+
+/// The private line between an environment and our own bootstrap in its process: a socket pair, frames on it.
+///
+/// It says what the Runtime API says without its HTTP: one write and one read for each event, on the caller's own loop.
+final class EventChannel: Sendable {
+    private struct State {
+        var descriptor: Int32
+        var watch: DescriptorWatch?
+        var loop: EventLoop
+        var input: ChannelReader
+        /// What the socket had no room for.
+        var output: ArraySlice<UInt8> = []
+    }
+
+    private static let pieceOctets = 64 << 10
+
+    /// The end for the process; the owner closes it once the process has it.
+    let theirs: Int32
+    private let state: Mutex<State>
+    private let hear = Mutex<(@Sendable (ChannelReader.Notice) -> Void)?>(nil)
+
+    /// A new line; nil when the system has no descriptors.
+    /// - limitOctets: most octets of an answer.
+    init?(on loop: EventLoop, limitOctets: Int) {
+        var ends: [Int32] = [-1, -1]
+        guard launcher_channel(&ends) == 0 else { return nil }
+        theirs = ends[1]
+        state = Mutex(State(descriptor: ends[0], loop: loop, input: ChannelReader(limitOctets: limitOctets)))
+    }
+
+    deinit { close() }
+
+    /// Listens from now on. `hear` is called on a loop's thread and must not block.
+    func start(_ hear: @escaping @Sendable (ChannelReader.Notice) -> Void) {
+        self.hear.withLock { $0 = hear }
+        state.withLock { watch(&$0) }
+    }
+
+    private func watch(_ state: inout State) {
+        state.watch?.end()
+        state.watch = nil
+        guard state.descriptor >= 0 else { return }
+        state.watch = try? DescriptorWatch(state.descriptor, on: state.loop, output: !state.output.isEmpty) {
+            [weak self] in self?.ready()
+        }
+    }
+
+    // MARK: Out
+
+    /// Sends an event. Its answer will be heard on this loop.
+    /// - lines: what the Runtime API has in header fields, without NUL.
+    func send(_ lines: [String], _ event: Octets, on loop: EventLoop?) {
+        let lengths = lines.reduce(max(0, lines.count - 1)) { $0 + $1.utf8.count }
+        var frame = Octets()
+        frame.reserveCapacity(ChannelReader.headOctets + lengths + event.count)
+        frame.append(little: UInt32(lengths))
+        frame.append(little: UInt32(event.count))
+        for (index, line) in lines.enumerated() {
+            if index > 0 { frame.append(0) }
+            frame += line.utf8
+        }
+        frame += event
+        state.withLock { state in
+            if let loop, loop !== state.loop {
+                state.loop = loop
+                watch(&state)
+            }
+            state.output = frame[...]
+            flush(&state)
+            if !state.output.isEmpty { watch(&state) }
+        }
+    }
+
+    private func flush(_ state: inout State) {
+        while !state.output.isEmpty, state.descriptor >= 0 {
+            let count = state.output.withUnsafeBytes { clinux_send(state.descriptor, $0.baseAddress, $0.count) }
+            if count > 0 {
+                state.output = state.output.dropFirst(count)
+            } else if errno == EAGAIN {
+                return
+            } else if errno != EINTR {
+                // The process is gone; its end is heard of elsewhere.
+                state.output = []
+            }
+        }
+        state.output = []
+    }
+
+    // MARK: In
+
+    /// Hears what is there now: everything that the process said before it ended.
+    func drain() { ready(pieces: .max) }
+
+    /// - pieces: most reads before others get their turn.
+    private func ready(pieces: Int = 16) {
+        var notices: [ChannelReader.Notice] = []
+        state.withLock { state in
+            if !state.output.isEmpty {
+                flush(&state)
+                if state.output.isEmpty { watch(&state) }
+            }
+            guard read(&state, &notices, pieces: pieces) else { return }
+            state.watch?.end()
+            state.watch = nil
+        }
+        guard !notices.isEmpty, let hear = hear.withLock({ $0 }) else { return }
+        for notice in notices { hear(notice) }
+    }
+
+    /// True at the end of the line.
+    private func read(_ state: inout State, _ notices: inout [ChannelReader.Notice], pieces: Int) -> Bool {
+        guard state.descriptor >= 0 else { return true }
+        return withUnsafeTemporaryAllocation(byteCount: Self.pieceOctets, alignment: 8) { room in
+            for _ in 0..<pieces {
+                let count = clinux_receive(state.descriptor, room.baseAddress, room.count)
+                if count > 0 {
+                    state.input.take(UnsafeRawBufferPointer(rebasing: room[..<count]), into: &notices)
+                    if count < room.count { return false }
+                } else if count == 0 {
+                    return true
+                } else if errno != EINTR {
+                    return errno != EAGAIN
+                }
+            }
+            return false
+        }
+    }
+
+    /// Hears and says no more. Safe to call twice.
+    func close() {
+        state.withLock { state in
+            state.watch?.end()
+            state.watch = nil
+            if state.descriptor >= 0 { Glibc.close(state.descriptor) }
+            state.descriptor = -1
+        }
+        hear.withLock { $0 = nil }
+    }
+}
+
+extension Octets {
+    fileprivate mutating func append(little value: UInt32) {
+        for shift in [0, 8, 16, 24] as [UInt32] { append(UInt8(truncatingIfNeeded: value >> shift)) }
+    }
+}
