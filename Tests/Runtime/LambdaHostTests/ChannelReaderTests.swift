@@ -1,4 +1,5 @@
 import Cryptography
+import FunctionRuntime
 import MailTypes
 import Testing
 
