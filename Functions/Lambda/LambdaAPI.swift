@@ -59,12 +59,29 @@ public struct LambdaAPI: Handler {
         return response
     }
 
+    /// What operations are looked up by: everything else of their paths can be a value.
+    private struct Shape: Hashable {
+        let method: String
+        /// `2015-03-31`.
+        let version: String
+        let count: Int
+    }
+
+    private static let byShape = Dictionary(grouping: operations) {
+        Shape(method: $0.method, version: $0.path[0], count: $0.path.count)
+    }
+
     /// The operation that method and path stand for. A slash at the end of a path is as good as none.
     private static func operation(of request: HTTPRequest) throws -> (Operation, [String]) {
         var parts = request.path.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).dropFirst()
         if parts.last?.isEmpty == true { parts.removeLast() }
-        let segments = parts.map { PercentCoding.decode($0).flatMap { String(validating: $0, as: UTF8.self) } ?? "" }
-        for operation in operations where operation.method == request.method && operation.path.count == segments.count {
+        let segments = parts.map { part in
+            part.contains(0x25)
+                ? PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) } ?? ""
+                : String(Substring(part))
+        }
+        let shape = Shape(method: request.method, version: segments.first ?? "", count: segments.count)
+        for operation in byShape[shape] ?? [] {
             var values: [String] = []
             let fits = zip(operation.path, segments).allSatisfy { wanted, segment in
                 guard wanted == "{}" else { return wanted == segment }

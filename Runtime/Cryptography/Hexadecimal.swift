@@ -2,18 +2,24 @@ import MailTypes
 
 /// Octets as lower-case hexadecimal digits.
 public enum Hexadecimal {
-    private static let digits = Octets("0123456789abcdef".utf8)
-
     /// Two lower-case digits for each octet.
     public static func encode(_ octets: some Collection<UInt8>) -> String {
-        var text: Octets = []
-        text.reserveCapacity(octets.count * 2)
-        for octet in octets {
-            text.append(digits[Int(octet >> 4)])
-            text.append(digits[Int(octet & 15)])
-        }
-        return String(decoding: text, as: UTF8.self)
+        octets.withContiguousStorageIfAvailable { text(of: $0) }
+            ?? Octets(octets).withUnsafeBufferPointer { text(of: $0) }
     }
+
+    /// Written into the string's own storage.
+    private static func text(of octets: UnsafeBufferPointer<UInt8>) -> String {
+        String(unsafeUninitializedCapacity: octets.count * 2) { text in
+            for (index, octet) in octets.enumerated() {
+                text[2 * index] = digit(octet >> 4)
+                text[2 * index + 1] = digit(octet & 15)
+            }
+            return octets.count * 2
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
 
     /// The octets that the digits, of either case, stand for; nil for anything else.
     public static func decode(_ text: some StringProtocol) -> Octets? {

@@ -18,7 +18,11 @@ public enum ErrorFamily: Sendable, Hashable {
     ///
     /// - Parameter signingService: what the route asks for, which says more than a request that is not signed.
     public init(of request: HTTPRequest, signingService: String? = nil) {
-        let service = SignatureClaim.service(of: request) ?? signingService
+        self.init(of: request, service: SignatureClaim.service(of: request) ?? signingService)
+    }
+
+    /// The family that whoever sent this for a service expects.
+    init(of request: HTTPRequest, service: String?) {
         if request.headers["X-Amz-Target"] != nil {
             let type = request.headers["Content-Type"] ?? ""
             self = .json(version: type.hasSuffix("-1.0") ? "1.0" : "1.1")

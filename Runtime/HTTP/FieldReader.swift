@@ -17,6 +17,7 @@ enum FieldReader {
     /// - Source: RFC 9112 §5.1 (no blank before the colon), §5.2 (obs-fold is refused).
     static func read(_ section: Slice<UnsafeRawBufferPointer>, limit: Int) throws(HTTPRefusal) -> HTTPFields {
         var fields: [HTTPFields.Field] = []
+        fields.reserveCapacity(16)
         var rest = section
         while let lineFeed = rest.firstIndex(of: .lf) {
             let line = rest[rest.startIndex..<lineFeed].dropLast()

@@ -15,6 +15,7 @@ public final class HTTPEndpoint: Sendable {
     private let allowsPasswordsInPlainText: @Sendable (HTTPRequest) -> Bool
     private let probes: [String: HTTPProbe]
     private let mayProbe: @Sendable (NetworkAddress) -> Bool
+    private let signingKeys = SigningKeys()
     private let dispatch: Dispatch
     private let time: any TimeSource
     private let random: any RandomSource
@@ -66,7 +67,7 @@ public final class HTTPEndpoint: Sendable {
     /// Serves one connection to its end and closes it. A TLS handshake, if any, is done before.
     public func serve(_ connection: any Connection) async {
         let limits = limits()
-        let verifier = SignatureVerifier(limits: limits, keys: keys)
+        let verifier = SignatureVerifier(limits: limits, keys: keys, signingKeys: signingKeys)
         await HTTPServerSession(connection, limits: limits, time: time, random: random, log: log) { request, id in
             await self.answer(request, requestID: id, verifier)
         }.run()
@@ -77,25 +78,28 @@ public final class HTTPEndpoint: Sendable {
         -> HTTPResponse
     {
         let start = time.monotonicNanoseconds()
-        var family = ErrorFamily(of: request)
+        // What it says of its signature is read once: routes, error families and authorizers all ask for it.
+        let read = AuthorizationField(of: request)
+        let service = SignatureClaim.service(of: request, read)
+        var family = ErrorFamily(of: request, service: service)
         var response: HTTPResponse
-        if let probe = probe(for: request) {
-            response = await answer(request, probe, family, requestID, verifier)
+        if let probe = probe(for: request, service) {
+            response = await answer(request, probe, service, family, requestID, verifier)
         } else {
-            switch router().route(request) {
+            switch router().route(request, service: service) {
             case .route(let route, let parameters):
-                family = ErrorFamily(of: request, signingService: route.signingService)
+                if service == nil { family = ErrorFamily(of: request, service: route.signingService) }
                 var request = request
                 request.pathParameters = parameters
-                response = await answer(request, route, family, requestID, verifier)
+                response = await answer(request, route, service, read, family, requestID, verifier)
             case .methodNotAllowed(let methods):
                 response = family.response(
                     405, "MethodNotAllowed", "The method is not allowed here.", requestID: requestID)
                 response.headers["Allow"] = methods.joined(separator: ", ")
             case .unknownOperation:
-                response = await notOffered(request, family, requestID)
-            case .notFound where family == .restJSON && SignatureClaim.service(of: request) != nil:
-                response = await notOffered(request, family, requestID)
+                response = await notOffered(request, service, family, requestID)
+            case .notFound where family == .restJSON && service != nil:
+                response = await notOffered(request, service, family, requestID)
             case .notFound:
                 response = family.response(404, "NotFound", "There is nothing at this path.", requestID: requestID)
             }
@@ -110,17 +114,17 @@ public final class HTTPEndpoint: Sendable {
     }
 
     /// The probe a request means. What is signed for another service is an object of a bucket called `metrics`.
-    private func probe(for request: HTTPRequest) -> HTTPProbe? {
+    private func probe(for request: HTTPRequest, _ service: String?) -> HTTPProbe? {
         guard let probe = probes[request.path], request.method == "GET" || request.method == "HEAD" else { return nil }
-        return [nil, HTTPProbe.signingService].contains(SignatureClaim.service(of: request)) ? probe : nil
+        return service == nil || service == HTTPProbe.signingService ? probe : nil
     }
 
     private func answer(
-        _ request: HTTPRequest, _ probe: HTTPProbe, _ family: ErrorFamily, _ requestID: Identifier128,
-        _ verifier: SignatureVerifier
+        _ request: HTTPRequest, _ probe: HTTPProbe, _ service: String?, _ family: ErrorFamily,
+        _ requestID: Identifier128, _ verifier: SignatureVerifier
     ) async -> HTTPResponse {
         if probe.isOpen || mayProbe(request.peer) { return await probe.answer() }
-        guard SignatureClaim.service(of: request) != nil else {
+        guard service != nil else {
             log.info("http.denied", .requestID(requestID), .peer(request.peer), .code("probe"))
             return HTTPResponse(
                 403, type: "text/plain; charset=utf-8", "ask from this machine, or sign the request for mailroom\n")
@@ -141,17 +145,19 @@ public final class HTTPEndpoint: Sendable {
     }
 
     private func answer(
-        _ request: HTTPRequest, _ route: HTTPRoute, _ family: ErrorFamily, _ requestID: Identifier128,
-        _ verifier: SignatureVerifier
+        _ request: HTTPRequest, _ route: HTTPRoute, _ service: String?, _ read: AuthorizationField?,
+        _ family: ErrorFamily, _ requestID: Identifier128, _ verifier: SignatureVerifier
     ) async -> HTTPResponse {
         let target = request.headers["X-Amz-Target"]
-        let tooLarge = SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
+        func tooLarge() -> HTTPResponse {
+            SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
+        }
         var bounded: BoundedStream?
         do {
             var request = request
             if let most = route.bodyMax {
                 // Before a password or a signature is looked at: neither makes the body any smaller.
-                guard (Self.announcedLength(of: request, route) ?? 0) <= most else { return tooLarge }
+                guard (Self.announcedLength(of: request, route) ?? 0) <= most else { return tooLarge() }
                 if case .stream(let stream, nil) = request.body, !Self.isAWSChunked(request, route) {
                     let stream = BoundedStream(stream, limitOctets: most)
                     request.body = .stream(stream, length: nil)
@@ -166,11 +172,10 @@ public final class HTTPEndpoint: Sendable {
                 }
             case .sigV4:
                 // S3's signatures may leave the body out: they open only what is meant for them.
-                if SignatureClaim.service(of: request) == "s3", route.signingService != "s3" {
-                    throw SignatureFailure.wrongService
-                }
+                if service == "s3", route.signingService != "s3" { throw SignatureFailure.wrongService }
                 // The Query and JSON protocols sign the body itself: a route that takes large ones says so.
-                request = try await verifier.verify(request, at: time.now(), unhashedOctets: route.bodyMax)
+                request = try await verifier.verify(
+                    request, read: read, at: time.now(), unhashedOctets: route.bodyMax)
                 // The route was chosen by what the request says of itself; this is what was signed.
                 if let wanted = route.signingService, case .key(_, _, _, let service) = request.caller,
                     service != wanted
@@ -179,26 +184,25 @@ public final class HTTPEndpoint: Sendable {
                 }
             }
             let response = try await dispatch(route.function, request, requestID)
-            return bounded?.isExceeded == true ? tooLarge : response
+            return bounded?.isExceeded == true ? tooLarge() : response
         } catch let failure as SignatureFailure {
             log.info("http.denied", .requestID(requestID), .function(route.function), .code("\(failure)"))
             return failure.response(family, requestID: requestID, target: target)
         } catch let refusal as HTTPRefusal {
             return refusal.response
         } catch is HTTPBodyTooLarge {
-            return tooLarge
+            return tooLarge()
         } catch {
             return bounded?.isExceeded == true
-                ? tooLarge : failed(error, route.function, family, requestID, target)
+                ? tooLarge() : failed(error, route.function, family, requestID, target)
         }
     }
 
     /// The answer to an operation that nothing here serves, in its service's own shape, with a line that says who wanted
     /// what: that is how an operator learns what a function lacks. The signature is not checked: nothing is given.
-    private func notOffered(_ request: HTTPRequest, _ family: ErrorFamily, _ requestID: Identifier128) async
-        -> HTTPResponse
-    {
-        let service = SignatureClaim.service(of: request)
+    private func notOffered(
+        _ request: HTTPRequest, _ service: String?, _ family: ErrorFamily, _ requestID: Identifier128
+    ) async -> HTTPResponse {
         var operation = request.headers["X-Amz-Target"]
         if operation == nil, family == .query, let form = try? await request.body.collect(upTo: Self.formOctets) {
             operation = HTTPRequest.queryItems(of: form.text).first { $0.name == "Action" }?.value

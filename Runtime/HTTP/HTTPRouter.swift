@@ -15,6 +15,7 @@ public enum HTTPRouting: Sendable, Equatable {
 /// All routes of a deployment: an immutable value, so a request keeps the one it started with across a redeploy.
 public struct HTTPRouter: Sendable {
     private let routes: [HTTPRoute]
+    private let table: RouteTable
 
     /// First segments of paths that belong to other protocols, in lower case, whether something serves them yet or not. A
     /// client that looks whether they are there hears that they are not, instead of an object store's refusal.
@@ -31,19 +32,27 @@ public struct HTTPRouter: Sendable {
             if right.element.precedes(left.element) { return false }
             return left.offset < right.offset
         }.map(\.element)
+        table = RouteTable(self.routes)
     }
 
     /// Finds a request's route.
     public func route(_ request: HTTPRequest) -> HTTPRouting {
+        route(request, service: SignatureClaim.service(of: request))
+    }
+
+    /// Finds the route of a request that says it is signed for this service.
+    func route(_ request: HTTPRequest, service: String?) -> HTTPRouting {
         let host = request.headers["Host"].map(Self.withoutPort)
         let target = request.headers["X-Amz-Target"]
-        let service = SignatureClaim.service(of: request)
+        let path = RequestPath(request.path)
+        let candidates = path.map(table.candidates) ?? []
         var (allowed, blocked): ([String], RoutePattern?) = ([], nil)
-        for route in routes {
+        for index in candidates {
+            let route = routes[index]
             if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
             if let wanted = route.target, !Self.matches(target ?? "", wanted) { continue }
             if let wanted = route.signingService, wanted != service { continue }
-            guard let parameters = route.path.match(request.path) else { continue }
+            guard let path, let parameters = route.path.match(path) else { continue }
             guard route.takes(request.method) else {
                 blocked = blocked ?? route.path
                 if let method = route.method, !allowed.contains(method) { allowed.append(method) }
@@ -53,14 +62,15 @@ public struct HTTPRouter: Sendable {
         }
         // Nobody else takes it: an unsigned request goes where a signature would have taken it, to be told so there.
         let isReserved = Self.isReserved(request.path)
-        for route in routes where service == nil && route.signingService != nil {
+        for index in candidates where service == nil && routes[index].signingService != nil {
+            let route = routes[index]
             if isReserved, !route.path.beginsWithLiteral { continue }
             if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
             // Whoever names an operation does not mean a route without one, such as a bucket's.
             guard route.target.map({ Self.matches(target ?? "", $0) }) ?? (target == nil) else { continue }
             // A path that is known better answers for its methods: a bucket named `jmap` does not hide /jmap.
             if let blocked, route.path.rank.lexicographicallyPrecedes(blocked.rank) { continue }
-            guard let parameters = route.path.match(request.path) else { continue }
+            guard let path, let parameters = route.path.match(path) else { continue }
             guard route.takes(request.method) else {
                 blocked = blocked ?? route.path
                 if let method = route.method, !allowed.contains(method) { allowed.append(method) }

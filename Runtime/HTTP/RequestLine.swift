@@ -70,8 +70,10 @@ struct RequestLine: Equatable {
     private static func pathAndQuery(_ text: Slice<UnsafeRawBufferPointer>) throws(HTTPRefusal) -> (String, String) {
         let mark = text.firstIndex(of: 0x3F) ?? text.endIndex
         let path = text[..<mark]
-        guard let decoded = PercentCoding.decode(path), !decoded.contains(0) else {
-            throw HTTPRefusal(400, "the path is not well-formed percent-encoding")
+        if path.contains(0x25) {
+            guard let decoded = PercentCoding.decode(path), !decoded.contains(0) else {
+                throw HTTPRefusal(400, "the path is not well-formed percent-encoding")
+            }
         }
         let query = mark == text.endIndex ? "" : String(decoding: text[(mark + 1)...], as: UTF8.self)
         return (path.isEmpty ? "/" : String(decoding: path, as: UTF8.self), query)

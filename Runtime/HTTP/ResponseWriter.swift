@@ -16,6 +16,11 @@ struct ResponseWriter {
     /// How an answer's body is delimited.
     private enum Framing { case none, length(Int), chunked, untilClose }
 
+    /// Fields that a handler has no say in.
+    private static let ours = [
+        "date", "content-length", "transfer-encoding", "connection", "keep-alive", "trailer", "upgrade",
+    ]
+
     let connection: any Connection
 
     /// Writes one answer to its end.
@@ -76,13 +81,10 @@ struct ResponseWriter {
         field("Date", terms.now.httpDate)
         var hasRequestID = false
         for sent in response.headers.fields {
-            guard !sent.name.isEmpty, sent.name.utf8.allSatisfy({ FieldReader.isToken[Int($0)] }) else { continue }
-            switch sent.name.asciiLowercased {
-            case "date", "content-length", "transfer-encoding", "connection", "keep-alive", "trailer", "upgrade":
-                continue
-            case "x-amzn-requestid": hasRequestID = true
-            default: break
-            }
+            guard !sent.name.isEmpty, sent.name.utf8.allSatisfy({ FieldReader.isToken[Int($0)] }),
+                !Self.ours.contains(where: { $0.utf8.equalsIgnoringASCIICase(sent.name.utf8) })
+            else { continue }
+            if sent.name.utf8.equalsIgnoringASCIICase("x-amzn-requestid".utf8) { hasRequestID = true }
             field(sent.name, sent.value)
         }
         if !hasRequestID { field("x-amzn-RequestId", terms.requestID.description) }
@@ -96,7 +98,9 @@ struct ResponseWriter {
         } else if terms.minorVersion == 0 {
             field("Connection", "keep-alive")
         }
-        return head + [.cr, .lf]
+        head.append(.cr)
+        head.append(.lf)
+        return head
     }
 
     /// Copies a stream. False when it ended before the length that was announced.

@@ -51,35 +51,26 @@ public struct RoutePattern: Sendable, Hashable {
     }
 
     /// Values for the pattern's names, percent-decoded; nil when the path does not fit or a value is not UTF-8.
-    func match(_ path: String) -> [String: String]? {
-        guard path.utf8.first == 0x2F else { return nil }
-        var rest: Substring.UTF8View? = path.utf8.dropFirst()
+    func match(_ path: RequestPath) -> [String: String]? {
         var values: [String: String] = [:]
-        for segment in segments {
-            guard let current = rest else { return nil }
-            let end = current.firstIndex(of: 0x2F)
-            let part = end.map { current[..<$0] } ?? current
+        for (index, segment) in segments.enumerated() {
+            guard index < path.segments.count else { return nil }
             switch segment {
             case .literal(let literal):
-                guard let text = Self.decoded(part) else { return nil }
+                guard let text = path.segments[index] else { return nil }
                 guard ignoresCase ? text.utf8.equalsIgnoringASCIICase(literal.utf8) : text == literal else {
                     return nil
                 }
             case .parameter(let name):
-                guard !part.isEmpty, let text = Self.decoded(part) else { return nil }
+                guard let text = path.segments[index], !text.isEmpty else { return nil }
                 values[name] = text
             case .greedy(let name):
-                guard !current.isEmpty, let text = Self.decoded(current) else { return nil }
+                guard let text = path.rest(from: index) else { return nil }
                 values[name] = text
                 return values
             }
-            rest = end.map { current[current.index(after: $0)...] }
         }
-        return rest == nil ? values : nil
-    }
-
-    private static func decoded(_ part: some Sequence<UInt8>) -> String? {
-        PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) }
+        return segments.count == path.segments.count ? values : nil
     }
 
     /// True when the first segment is a text, not a name to fill in.

@@ -27,23 +27,28 @@ struct SignatureClaim: Sendable {
     /// The service a request says it is signed for, for choosing its route; nil when it is not signed. Whether that
     /// is true, verification finds out.
     static func service(of request: HTTPRequest) -> String? {
+        service(of: request, AuthorizationField(of: request))
+    }
+
+    /// The same of a request whose Authorization field was read before.
+    static func service(of request: HTTPRequest, _ read: AuthorizationField?) -> String? {
+        if let read { return try? read.credential?.get().service }
         if let field = request.headers["Authorization"] {
             if field.hasPrefix("AWS ") { return "s3" }
-            if field.hasPrefix(algorithm) {
-                return try? parts(of: field)["Credential"].flatMap { try? Credential($0) }?.service
-            }
+            if field.hasPrefix(algorithm) { return nil }
         }
         guard !request.query.isEmpty else { return nil }
         let items = request.queryItems
         if let credential = items.first(where: { $0.name == "X-Amz-Credential" }) {
-            return try? Credential(credential.value).service
+            return try? SignatureCredential(credential.value).service
         }
         let names = Set(items.map(\.name))
         return names.isSuperset(of: ["AWSAccessKeyId", "Signature", "Expires"]) ? "s3" : nil
     }
 
     /// Reads the claim of the Authorization field or of the query, never of both.
-    init(_ request: HTTPRequest) throws(SignatureFailure) {
+    /// - Parameter read: the request's Authorization field, where somebody has read it already.
+    init(_ request: HTTPRequest, read: AuthorizationField? = nil) throws(SignatureFailure) {
         let fields = request.headers.values(of: "Authorization")
         let items = request.queryItems
         let isQueryV4 = items.contains { $0.name == "X-Amz-Signature" || $0.name == "X-Amz-Algorithm" }
@@ -52,7 +57,7 @@ struct SignatureClaim: Sendable {
             throw .incomplete("there are two of it")
         }
         if let field = fields.first {
-            try self.init(header: field, request)
+            try self.init(header: field, read, request)
         } else if isQueryV4 {
             try self.init(query: items)
         } else if isQueryV2 {
@@ -62,13 +67,13 @@ struct SignatureClaim: Sendable {
         }
     }
 
-    private init(header field: String, _ request: HTTPRequest) throws(SignatureFailure) {
+    private init(header field: String, _ read: AuthorizationField?, _ request: HTTPRequest) throws(SignatureFailure) {
         guard field.hasPrefix(Self.algorithm + " ") else { throw .unsupportedScheme }
-        let parts = try Self.parts(of: field)
-        guard let credential = parts["Credential"], let names = parts["SignedHeaders"],
-            let signature = parts["Signature"]
-        else { throw .incomplete("Credential, SignedHeaders or Signature is missing") }
-        let read = try Credential(credential)
+        let parts = if let read { read } else { try AuthorizationField(field) }
+        guard let credential = parts.credential, let names = parts.signedHeaders, let signature = parts.signature else {
+            throw .incomplete("Credential, SignedHeaders or Signature is missing")
+        }
+        let read = try credential.get()
         signedFields = try Self.signedFields(names)
         form = .header
         (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
@@ -101,7 +106,7 @@ struct SignatureClaim: Sendable {
             let signature = try item("X-Amz-Signature"), let date = try item("X-Amz-Date"),
             let expires = try item("X-Amz-Expires")
         else { throw .incomplete("a part of the query is missing") }
-        let read = try Credential(credential)
+        let read = try SignatureCredential(credential)
         guard let moment = SignatureTime.read(date) else { throw .incomplete("X-Amz-Date is malformed") }
         guard let seconds = Int(expires), (1...604_800).contains(seconds) else {
             throw .incomplete("X-Amz-Expires is not 1 to 604800")
@@ -124,7 +129,7 @@ struct SignatureClaim: Sendable {
         }
         guard let key = try item("AWSAccessKeyId"), let signature = try item("Signature"),
             let expires = try item("Expires").flatMap({ Int64($0) }), (0...253_402_300_799).contains(expires),
-            Self.isKeyID(key)
+            SignatureCredential.isKeyID(key.utf8)
         else { throw .incomplete("a part of the query is missing or malformed") }
         form = .queryV2
         keyID = key
@@ -140,26 +145,13 @@ struct SignatureClaim: Sendable {
         }
     }
 
-    /// `name=value, name=value` after the algorithm; each name once.
-    private static func parts(of field: String) throws(SignatureFailure) -> [String: String] {
-        var parts: [String: String] = [:]
-        for part in field.utf8.dropFirst(algorithm.utf8.count).split(separator: 0x2C) {
-            let trimmed = part.drop { $0.isBlank }
-            guard let equals = trimmed.firstIndex(of: 0x3D) else { throw .incomplete("a part has no '='") }
-            let name = String(decoding: trimmed[..<equals], as: UTF8.self)
-            var value = Octets(trimmed[trimmed.index(after: equals)...])
-            while value.last?.isBlank == true { value.removeLast() }
-            guard parts.updateValue(value.text, forKey: name) == nil else { throw .incomplete("a part is there twice") }
-            guard parts.count <= 8 else { throw .incomplete("there are too many parts") }
-        }
-        return parts
-    }
-
     private static func signedFields(_ text: String) throws(SignatureFailure) -> [String] {
-        let names = text.split(separator: ";", omittingEmptySubsequences: false).map(String.init)
+        let names = text.utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map { String(Substring($0)) }
         guard names.count <= 100, names.contains("host") else { throw .incomplete("host is not signed") }
         for (index, name) in names.enumerated() {
-            guard !name.isEmpty, name == name.asciiLowercased, index == 0 || names[index - 1] < name else {
+            guard !name.isEmpty, !name.utf8.contains(where: { $0 != $0.asciiLowercased }),
+                index == 0 || names[index - 1] < name
+            else {
                 throw .incomplete("SignedHeaders is not in order")
             }
         }
@@ -170,31 +162,5 @@ struct SignatureClaim: Sendable {
         let values = request.headers.values(of: name)
         guard values.count <= 1 else { throw .incomplete("\(name) is there twice") }
         return values.first
-    }
-
-    static func isKeyID(_ text: String) -> Bool {
-        (1...128).contains(text.utf8.count) && text.utf8.allSatisfy { FieldReader.isToken[Int($0)] }
-    }
-
-    /// `key/date/region/service/aws4_request`.
-    private struct Credential {
-        let keyID: String
-        let date: String
-        let region: String
-        let service: String
-
-        init(_ text: String) throws(SignatureFailure) {
-            let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 5, parts[4] == "aws4_request", SignatureClaim.isKeyID(parts[0]),
-                parts[1].utf8.count == 8, parts[1].utf8.allSatisfy(\.isASCIIDigit)
-            else { throw .incomplete("the credential is malformed") }
-            for name in parts[2...3] {
-                guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy({ PercentCoding.isUnreserved($0) })
-                else {
-                    throw .incomplete("the credential is malformed")
-                }
-            }
-            (keyID, date, region, service) = (parts[0], parts[1], parts[2], parts[3])
-        }
     }
 }

@@ -5,12 +5,25 @@ enum SignatureTime {
     /// `20260102T030405Z`.
     static func text(_ moment: Timestamp) -> String {
         let t = moment.civil
-        func digits(_ value: Int, _ count: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, count - text.utf8.count)) + text
+        var text: Octets = []
+        text.reserveCapacity(16)
+        func digits(_ value: Int, _ unit: Int) {
+            var unit = unit
+            while value / unit > 9 { unit *= 10 }
+            while unit > 0 {
+                text.append(0x30 + UInt8(value.magnitude / UInt(unit) % 10))
+                unit /= 10
+            }
         }
-        return digits(t.year, 4) + digits(t.month, 2) + digits(t.day, 2) + "T" + digits(t.hour, 2)
-            + digits(t.minute, 2) + digits(t.second, 2) + "Z"
+        digits(t.year, 1000)
+        digits(t.month, 10)
+        digits(t.day, 10)
+        text.append(0x54)
+        digits(t.hour, 10)
+        digits(t.minute, 10)
+        digits(t.second, 10)
+        text.append(0x5A)
+        return text.text
     }
 
     /// Reads `20260102T030405Z`; nil for anything else, impossible dates included.

@@ -16,23 +16,27 @@ public enum SignatureV4 {
             return clean == wire ? [wire] : [wire, clean]
         }
         // Every other service normalises and encodes what was on the wire once more.
-        var segments: [Octets] = []
-        let parts = wire.split(separator: 0x2F, omittingEmptySubsequences: true).map { Octets($0) }
-        for part in parts {
-            switch part {
-            case [0x2E]: break
-            case [0x2E, 0x2E]: _ = segments.popLast()
-            default: segments.append(part)
-            }
-        }
         var result: Octets = []
-        for segment in segments { result += [0x2F] + PercentCoding.encode(segment) }
+        result.reserveCapacity(wire.count + 16)
+        // Where each segment that counts begins, for `..` to go back to.
+        var starts: [Int] = []
+        for part in wire.split(separator: 0x2F) {
+            if part.count == 1, part.first == 0x2E { continue }
+            if part.count == 2, part.first == 0x2E, part.last == 0x2E {
+                if let start = starts.popLast() { result.removeLast(result.count - start) }
+                continue
+            }
+            starts.append(result.count)
+            result.append(0x2F)
+            result += PercentCoding.encode(part)
+        }
         if result.isEmpty || wire.last == 0x2F { result.append(0x2F) }
         return [result]
     }
 
     /// Names and values encoded anew, sorted by name, then value; `name=` for empty values.
     static func canonicalQuery(_ query: String, dropping dropped: String? = nil) -> Octets {
+        guard !query.isEmpty else { return [] }
         func encoded(_ part: Substring.UTF8View) -> Octets {
             let raw = Octets(part)
             return PercentCoding.encode(PercentCoding.decode(raw, plusIsSpace: true) ?? raw)
@@ -54,36 +58,72 @@ public enum SignatureV4 {
     /// `name:value` lines of these names; nil when one of them is not there. Runs of blanks become one.
     static func canonicalFields(_ fields: HTTPFields, _ names: [String]) -> Octets? {
         var result: Octets = []
+        result.reserveCapacity(512)
         for name in names {
-            let values = fields.values(of: name)
-            guard !values.isEmpty else { return nil }
-            result += name.utf8
-            result.append(0x3A)
-            for (index, value) in values.enumerated() {
-                if index > 0 { result.append(0x2C) }
-                result += value.utf8.split(whereSeparator: \.isBlank).map { Octets($0) }.joined(separator: [.space])
+            var isThere = false
+            for field in fields.fields where field.name.utf8.equalsIgnoringASCIICase(name.utf8) {
+                if isThere {
+                    result.append(0x2C)
+                } else {
+                    result += name.utf8
+                    result.append(0x3A)
+                }
+                isThere = true
+                append(field.value, to: &result)
             }
+            guard isThere else { return nil }
             result.append(.lf)
         }
         return result
+    }
+
+    /// Appends a value without blanks around it, each run of blanks within as one.
+    private static func append(_ value: String, to result: inout Octets) {
+        let start = result.count
+        var isBlankBefore = false
+        for octet in value.utf8 {
+            if octet.isBlank {
+                isBlankBefore = true
+                continue
+            }
+            if isBlankBefore, result.count > start { result.append(.space) }
+            isBlankBefore = false
+            result.append(octet)
+        }
     }
 
     /// The canonical request: what was asked, in one spelling.
     static func canonicalRequest(
         method: String, path: Octets, query: Octets, fields: Octets, names: [String], payloadHash: String
     ) -> Octets {
-        var result = Octets(method.utf8)
-        for part in [path, query, fields, Octets(names.joined(separator: ";").utf8), Octets(payloadHash.utf8)] {
-            result.append(.lf)
-            result += part
+        var result: Octets = []
+        result.reserveCapacity(path.count + query.count + fields.count + 256)
+        result += method.utf8
+        result.append(.lf)
+        result += path
+        result.append(.lf)
+        result += query
+        result.append(.lf)
+        result += fields
+        for (index, name) in names.enumerated() {
+            result.append(index == 0 ? .lf : 0x3B)
+            result += name.utf8
         }
+        result.append(.lf)
+        result += payloadHash.utf8
         return result
     }
 
     /// The string that the key signs.
     static func stringToSign(_ canonicalRequest: Octets, at time: String, scope: String) -> Octets {
-        Octets("\(SignatureClaim.algorithm)\n\(time)\n\(scope)\n".utf8)
-            + Octets(Hexadecimal.encode(SHA256.digest(canonicalRequest)).utf8)
+        var result: Octets = []
+        result.reserveCapacity(192)
+        for part in [SignatureClaim.algorithm, time, scope] {
+            result += part.utf8
+            result.append(.lf)
+        }
+        result += Hexadecimal.encode(SHA256.digest(canonicalRequest)).utf8
+        return result
     }
 
     /// The key of one day, region and service.

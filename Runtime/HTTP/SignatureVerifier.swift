@@ -12,11 +12,17 @@ public struct SignatureVerifier: Sendable {
     public static let skewOfS3 = Duration.seconds(900)
 
     private let keys: KeyLookup
+    private let signingKeys: SigningKeys
     private let limits: HTTPLimits
 
     /// A verifier with these keys.
     public init(limits: HTTPLimits = HTTPLimits(), keys: @escaping KeyLookup) {
-        (self.limits, self.keys) = (limits, keys)
+        self.init(limits: limits, keys: keys, signingKeys: SigningKeys())
+    }
+
+    /// A verifier that remembers signing keys where others do, too.
+    init(limits: HTTPLimits, keys: @escaping KeyLookup, signingKeys: SigningKeys) {
+        (self.limits, self.keys, self.signingKeys) = (limits, keys, signingKeys)
     }
 
     /// Checks the signature and, as far as that is possible before the body is there, the body.
@@ -30,7 +36,14 @@ public struct SignatureVerifier: Sendable {
     public func verify(_ request: HTTPRequest, at now: Timestamp, unhashedOctets: Int? = nil) async throws
         -> HTTPRequest
     {
-        let claim = try SignatureClaim(request)
+        try await verify(request, read: nil, at: now, unhashedOctets: unhashedOctets)
+    }
+
+    /// The same of a request whose Authorization field was read before.
+    func verify(
+        _ request: HTTPRequest, read: AuthorizationField?, at now: Timestamp, unhashedOctets: Int? = nil
+    ) async throws -> HTTPRequest {
+        let claim = try SignatureClaim(request, read: read)
         try checkTime(of: claim, now)
         let found: AccessKey?
         do { found = try await keys(claim.keyID) } catch { throw SignatureFailure.keysUnavailable }
@@ -66,9 +79,8 @@ public struct SignatureVerifier: Sendable {
         async throws
     {
         // Whatever the peer can say in x-amz-* fields must be signed, or a bystander could say it.
-        for field in request.headers.fields {
-            let name = field.name.asciiLowercased
-            guard !name.hasPrefix("x-amz-") || claim.signedFields.contains(name) else {
+        for field in request.headers.fields where Self.isAmazons(field.name) {
+            guard claim.signedFields.contains(where: { $0.utf8.equalsIgnoringASCIICase(field.name.utf8) }) else {
                 throw SignatureFailure.unsignedFields
             }
         }
@@ -84,8 +96,7 @@ public struct SignatureVerifier: Sendable {
         } else {
             payloadHash = payload.text
         }
-        let signingKey = SignatureV4.signingKey(
-            key.secret, date: claim.scopeDate, region: claim.region, service: claim.service)
+        let (signingKey, isRemembered) = signingKeys.key(of: key, for: claim)
         let query = SignatureV4.canonicalQuery(request.query, dropping: claim.form == .query ? "X-Amz-Signature" : nil)
         let time = SignatureTime.text(claim.signedAt)
         var isSigned = false
@@ -98,6 +109,7 @@ public struct SignatureVerifier: Sendable {
                 ConstantTime.equal(SignatureV4.signature(stringToSign, key: signingKey), claim.signature) || isSigned
         }
         guard isSigned else { throw SignatureFailure.mismatch }
+        if !isRemembered { signingKeys.remember(signingKey, of: key, for: claim) }
         switch payload {
         case .absent, .unsigned: break
         case .hash(let hash): request.body = try await checked(request.body, hash)
@@ -107,6 +119,11 @@ public struct SignatureVerifier: Sendable {
                 ? ChunkSeal(key: signingKey, time: time, scope: claim.scope, seed: claim.signature) : nil
             try AWSChunked.unwrap(&request, seal: seal, hasTrailer: hasTrailer, limits: limits)
         }
+    }
+
+    /// True for `x-amz-` and whatever follows.
+    private static func isAmazons(_ name: String) -> Bool {
+        name.utf8.prefix(6).elementsEqual("x-amz-".utf8) { $0.asciiLowercased == $1 }
     }
 
     /// The body once its hash is known to be right, or a stream that finds out at its end.

@@ -39,6 +39,22 @@ extension Sequence<UInt8> {
     }
 }
 
+extension String.UTF8View {
+    /// The same for two texts, lengths first: most names of fields differ there.
+    public func equalsIgnoringASCIICase(_ other: String.UTF8View) -> Bool {
+        guard count == other.count else { return false }
+        let equal = withContiguousStorageIfAvailable { left in
+            other.withContiguousStorageIfAvailable { right in
+                for index in left.indices where left[index].asciiLowercased != right[index].asciiLowercased {
+                    return false
+                }
+                return true
+            }
+        }
+        return (equal ?? nil) ?? elementsEqual(other) { $0.asciiLowercased == $1.asciiLowercased }
+    }
+}
+
 extension String {
     /// The text with `A-Z` made `a-z` and every other character kept.
     public var asciiLowercased: String { String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self) }

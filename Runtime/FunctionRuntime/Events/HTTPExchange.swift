@@ -76,7 +76,12 @@ public struct HTTPFields: Codable, Sendable, Hashable, ExpressibleByDictionaryLi
 
     /// The first value of a name; setting replaces all of that name.
     public subscript(name: String) -> String? {
-        get { fields.first { $0.name.utf8.equalsIgnoringASCIICase(name.utf8) }?.value }
+        get {
+            for index in fields.indices where fields[index].name.utf8.equalsIgnoringASCIICase(name.utf8) {
+                return fields[index].value
+            }
+            return nil
+        }
         set {
             fields.removeAll { $0.name.utf8.equalsIgnoringASCIICase(name.utf8) }
             if let newValue { fields.append(Field(name, newValue)) }
@@ -85,7 +90,11 @@ public struct HTTPFields: Codable, Sendable, Hashable, ExpressibleByDictionaryLi
 
     /// All values of a name, in order.
     public func values(of name: String) -> [String] {
-        fields.filter { $0.name.utf8.equalsIgnoringASCIICase(name.utf8) }.map(\.value)
+        var values: [String] = []
+        for index in fields.indices where fields[index].name.utf8.equalsIgnoringASCIICase(name.utf8) {
+            values.append(fields[index].value)
+        }
+        return values
     }
 
     /// Adds a field, keeping others of its name.

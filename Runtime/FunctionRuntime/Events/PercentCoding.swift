@@ -13,17 +13,26 @@ public enum PercentCoding {
     ///
     /// - Parameter plusIsSpace: true in queries, where forms write a blank as `+`.
     public static func decode(_ text: some Sequence<UInt8>, plusIsSpace: Bool = false) -> Octets? {
+        // Over plain memory, as nearly everything is: a generic sequence costs a call for each octet.
+        text.withContiguousStorageIfAvailable { decode($0, plusIsSpace) }
+            ?? Octets(text).withUnsafeBufferPointer { decode($0, plusIsSpace) }
+    }
+
+    private static func decode(_ text: UnsafeBufferPointer<UInt8>, _ plusIsSpace: Bool) -> Octets? {
+        guard text.contains(where: { $0 == 0x25 || plusIsSpace && $0 == 0x2B }) else { return Octets(text) }
         var result: Octets = []
-        result.reserveCapacity(text.underestimatedCount)
-        var iterator = text.makeIterator()
-        while let octet = iterator.next() {
+        result.reserveCapacity(text.count)
+        var place = 0
+        while place < text.count {
+            let octet = text[place]
             if octet == 0x25 {
-                guard let first = iterator.next().flatMap(value), let second = iterator.next().flatMap(value) else {
-                    return nil
-                }
+                guard place + 2 < text.count, let first = value(text[place + 1]), let second = value(text[place + 2])
+                else { return nil }
                 result.append(first << 4 | second)
+                place += 3
             } else {
                 result.append(plusIsSpace && octet == 0x2B ? 0x20 : octet)
+                place += 1
             }
         }
         return result
@@ -31,8 +40,13 @@ public enum PercentCoding {
 
     /// Everything but unreserved octets as `%XX` in upper case; slashes stay when asked for.
     public static func encode(_ octets: some Sequence<UInt8>, keepingSlash: Bool = false) -> Octets {
+        octets.withContiguousStorageIfAvailable { encode($0, keepingSlash) }
+            ?? Octets(octets).withUnsafeBufferPointer { encode($0, keepingSlash) }
+    }
+
+    private static func encode(_ octets: UnsafeBufferPointer<UInt8>, _ keepingSlash: Bool) -> Octets {
         var result: Octets = []
-        result.reserveCapacity(octets.underestimatedCount)
+        result.reserveCapacity(octets.count)
         for octet in octets {
             if isUnreserved(octet) || keepingSlash && octet == 0x2F {
                 result.append(octet)

@@ -16,17 +16,20 @@ public final class FunctionRegistry: Sendable {
     /// Twelve digits.
     public let account: String
     public let region: String
+    /// What every function's ARN begins with.
+    private let arnStart: String
     private let records: any RecordStore
     private let memory = Mutex(Memory())
 
     /// A registry over this store.
     public init(records: any RecordStore, account: String, region: String) {
         (self.records, self.account, self.region) = (records, account, region)
+        arnStart = "arn:aws:lambda:\(region):\(account):function:"
     }
 
     /// `arn:aws:lambda:REGION:ACCOUNT:function:NAME[:QUALIFIER]`.
     public func arn(of name: String, qualifier: String? = nil) -> String {
-        "arn:aws:lambda:\(region):\(account):function:\(name)" + (qualifier.map { ":\($0)" } ?? "")
+        qualifier.map { arnStart + name + ":" + $0 } ?? arnStart + name
     }
 
     /// `arn:aws:lambda:REGION:ACCOUNT:layer:NAME[:VERSION]`.

@@ -170,9 +170,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         guard !local.isEmpty else { return }
         var jobs: [UnownedJob] = []
         swap(&jobs, &local)
-        for job in jobs {
-            job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
-        }
+        // Run as the task executor's and nobody's isolation: a function that belongs to no actor is where it wants to be, and
+        // each of its returns from an await goes on at once instead of queueing for the thread it is on.
+        for job in jobs { job.runSynchronously(on: asUnownedTaskExecutor()) }
         // Gives the storage back to the queue unless somebody queued meanwhile or it has grown beyond use.
         if local.isEmpty, jobs.capacity <= 4096 {
             jobs.removeAll(keepingCapacity: true)

@@ -1,0 +1,31 @@
+import FunctionRuntime
+import MailTypes
+
+/// A request's path, taken apart and percent-decoded once for all the patterns it is held against.
+struct RequestPath: Sendable {
+    /// What stands between the slashes, decoded; nil where that is not UTF-8 or not percent-encoding. An empty text for a
+    /// slash at the end or after another. At least one.
+    let segments: [String?]
+
+    /// Takes a path apart; nil when it does not begin with a slash.
+    init?(_ path: String) {
+        guard path.utf8.first == 0x2F else { return nil }
+        segments = path.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false).map { part in
+            guard part.contains(0x25) else { return String(Substring(part)) }
+            return PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) }
+        }
+    }
+
+    /// Everything from a segment on, slashes included; nil when there is nothing, or something that is no text.
+    func rest(from index: Int) -> String? {
+        let rest = segments[index...]
+        guard rest.count > 1 || rest.first != "" else { return nil }
+        var text = ""
+        for (place, segment) in rest.enumerated() {
+            guard let segment else { return nil }
+            if place > 0 { text += "/" }
+            text += segment
+        }
+        return text
+    }
+}
