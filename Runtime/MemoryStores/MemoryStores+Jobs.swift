@@ -57,4 +57,12 @@ extension MemoryStores: JobStore {
     public func setNextFiring(_ next: Timestamp?, of schedule: String) async throws(StoreFailure) {
         try commit { state in state.firings[schedule] = next }
     }
+
+    public func fire(_ job: Job, of schedule: String, due: Timestamp, next: Timestamp?) async throws(StoreFailure) {
+        try commit { state in
+            guard state.firings[schedule] == due else { return }
+            state.firings[schedule] = next
+            state.jobs[job.id] = MemoryJob(job: job, number: state.nextNumber())
+        }
+    }
 }

@@ -6,7 +6,7 @@ import socket
 import subprocess
 
 import pytest
-from mailroom import BINARY, ROOT, Server, message
+from mailroom import BINARY, PATIENCE, ROOT, Server, message
 
 
 @pytest.mark.parametrize("name", ["mx", "imap", "imaps", "http", "https"])
@@ -16,7 +16,7 @@ def test_garbage_ends_the_connection_and_nothing_else(server_of_its_own, name):
     print(f"seed {seed}")
     generator = random.Random(seed)
     for _ in range(40):
-        with socket.create_connection(server.place(name), timeout=10) as peer:
+        with socket.create_connection(server.place(name), timeout=PATIENCE) as peer:
             try:
                 kind = generator.randrange(4)
                 if kind == 0:
@@ -43,7 +43,7 @@ def server_of_its_own():
 
 
 def test_http_on_the_smtp_port_is_closed_fast(server_of_its_own):
-    with socket.create_connection(server_of_its_own.place("mx"), timeout=5) as peer:
+    with socket.create_connection(server_of_its_own.place("mx"), timeout=PATIENCE) as peer:
         peer.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         received = b""
         while chunk := peer.recv(4096):
@@ -54,7 +54,7 @@ def test_http_on_the_smtp_port_is_closed_fast(server_of_its_own):
 def test_smuggled_line_ends_make_one_message_or_none(server_of_its_own):
     server = server_of_its_own
     for ending in (b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\n", b"\n.\r", b"\r.\r\n", b"\r\n\0.\r\n", b"\r\n.\r\r\n"):
-        with socket.create_connection(server.place("mx"), timeout=10) as peer:
+        with socket.create_connection(server.place("mx"), timeout=PATIENCE) as peer:
             def answer():
                 received = b""
                 while not received.endswith(b"\n") or received.splitlines()[-1][3:4] == b"-":
@@ -71,7 +71,7 @@ def test_smuggled_line_ends_make_one_message_or_none(server_of_its_own):
 
 
 def test_pipelined_starttls_is_closed(server_of_its_own):
-    with socket.create_connection(server_of_its_own.place("mx"), timeout=10) as peer:
+    with socket.create_connection(server_of_its_own.place("mx"), timeout=PATIENCE) as peer:
         peer.recv(4096)
         peer.sendall(b"EHLO x\r\n")
         peer.recv(4096)
@@ -87,7 +87,7 @@ def test_a_bad_template_at_start_is_refused_with_its_line(tmp_path):
     template.write_text((ROOT / "templates/mailroom.yaml").read_text().replace("Handler: MXReceive", "Handler: MXRecieve"))
     done = subprocess.run(
         [BINARY, "serve", "--data", str(tmp_path / "data"), "--template", str(template), "--ports", "auto"],
-        capture_output=True, cwd=ROOT, timeout=60)
+        capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and b"bad.yaml:" in done.stderr and b"MXReceive" in done.stderr
 
 
@@ -97,5 +97,5 @@ def test_a_bad_certificate_is_refused_with_a_sentence(tmp_path):
     for path in (tmp_path / "data/tls").glob("*.pem"):
         if "ca" not in path.name:
             path.write_text("-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n")
-    done = subprocess.run([BINARY, "dev", "--data", str(tmp_path / "data"), "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=60)
+    done = subprocess.run([BINARY, "dev", "--data", str(tmp_path / "data"), "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and b"certificate" in done.stderr, done.stderr

@@ -7,7 +7,7 @@ import threading
 import time
 
 import pytest
-from mailroom import Server, message
+from mailroom import PATIENCE, Server, message
 
 
 def test_a_planted_phrase_is_nowhere_on_disk(tmp_path):
@@ -100,7 +100,7 @@ def test_a_full_disk_refuses_with_452_keeps_reading_and_recovers(small_disk, tmp
         client.select("INBOX")
         # Making room: the operator's way is more space.
         subprocess.run([*SUDO, "mount", "-o", "remount,size=120m", str(small_disk)], check=True)
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE
         while True:
             try:
                 server.send(message(subject="after"))
@@ -108,4 +108,4 @@ def test_a_full_disk_refuses_with_452_keeps_reading_and_recovers(small_disk, tmp
             except (AssertionError, smtplib.SMTPException):
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
-        server.wait_for(accepted + 1, seconds=120)
+        server.wait_for(accepted + 1)

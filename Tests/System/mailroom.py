@@ -18,6 +18,8 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEMPLATE = (ROOT / "templates/mailroom.yaml").read_text()
 BINARY = os.environ.get("MAILROOM", str(ROOT / ".build/debug/mailroom"))
+# Seconds that a slow machine with other work may take for what usually takes a moment. Only a test that fails waits so long.
+PATIENCE = 120
 
 
 class MovedClock:
@@ -52,7 +54,7 @@ class Server:
         self.process = None
         self.card = None
 
-    def start(self, timeout=60):
+    def start(self, timeout=180):
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(
             [self.binary, self.verb, "--data", self.directory, "--ports", "auto", "--json", *self.arguments],
@@ -70,7 +72,7 @@ class Server:
     def stop(self, how=signal.SIGTERM):
         if self.process and self.process.poll() is None:
             self.process.send_signal(how)
-            self.process.wait(timeout=60)
+            self.process.wait(timeout=180)
         if self.process:
             self.process.stdout.close()
         return self.process.returncode if self.process else None
@@ -104,7 +106,7 @@ class Server:
 
     # Clients
     def smtp(self):
-        return smtplib.SMTP(*self.place("mx"), timeout=60)
+        return smtplib.SMTP(*self.place("mx"), timeout=180)
 
     def send(self, content, to=None, sender="sender@outside.example", options=()):
         """Sends octets as they are; returns the queue id."""
@@ -140,7 +142,7 @@ class Server:
         finally:
             client.logout()
 
-    def wait_for(self, count, folder="INBOX", user=None, seconds=30):
+    def wait_for(self, count, folder="INBOX", user=None, seconds=PATIENCE):
         """The messages of a folder once there are so many."""
         deadline = time.monotonic() + seconds
         while True:
@@ -150,7 +152,7 @@ class Server:
                 return found
             time.sleep(0.05)
 
-    def wait_for_subject(self, subject, folder="INBOX", user=None, seconds=30):
+    def wait_for_subject(self, subject, folder="INBOX", user=None, seconds=PATIENCE):
         """The messages of a folder with this subject, once there is one."""
         deadline = time.monotonic() + seconds
         while True:
@@ -168,7 +170,7 @@ class Server:
     def run(self, *words, check=True, stdin=None, data=True):
         """Runs a verb; its standard output."""
         command = [BINARY, *words] + (["--data", self.directory] if data else [])
-        done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=120, env=self.environment)
+        done = subprocess.run(command, input=stdin, capture_output=True, cwd=ROOT, timeout=300, env=self.environment)
         if check:
             assert done.returncode == 0, (command, done.returncode, done.stdout, done.stderr)
             return done.stdout.decode()
@@ -202,7 +204,7 @@ class Server:
         return boto3.client(
             service, endpoint_url=keys["endpoint"], aws_access_key_id=keys["accessKeyId"],
             aws_secret_access_key=keys["secretAccessKey"], region_name=self.card["region"],
-            config=Config(retries={"max_attempts": 0}), **more)
+            config=Config(retries={"max_attempts": 0}, connect_timeout=PATIENCE, read_timeout=PATIENCE), **more)
 
     def http(self, path):
         return self.card["endpoints"]["http"] + path
@@ -212,7 +214,7 @@ class Server:
         return "Basic " + base64.b64encode(f"{user['email']}:{user['password']}".encode()).decode()
 
 
-def until(find, seconds=20):
+def until(find, seconds=PATIENCE):
     """What `find` returns, once that is something; the last it returned when that takes too long."""
     deadline = time.monotonic() + seconds
     while True:

@@ -68,7 +68,7 @@ def read_answers(stream):
 
 
 def ask(port, octets):
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
         peer.sendall(octets)
         peer.settimeout(SILENCE_SECONDS)
         answer = b""
@@ -103,7 +103,7 @@ def running(nginx):
             yield outer
         finally:
             server.terminate()
-            server.wait(timeout=10)
+            server.wait(timeout=60)
 
 
 def differences(nginx):

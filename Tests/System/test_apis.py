@@ -6,7 +6,7 @@ import urllib.request
 
 import botocore.exceptions
 import pytest
-from mailroom import message
+from mailroom import PATIENCE, message
 
 MOBILE = "http://schemas.microsoft.com/exchange/autodiscover/mobilesync"
 
@@ -162,7 +162,7 @@ def test_a_signed_request_reads_the_metrics(server):
     keys = server.card["aws"]
     done = subprocess.run(
         ["curl", "-s", "-w", " %{http_code}", "--aws-sigv4", "aws:amz:us-east-1:mailroom",
-         "--user", f"{keys['accessKeyId']}:{keys['secretAccessKey']}", server.http("/metrics")], capture_output=True, timeout=30)
+         "--user", f"{keys['accessKeyId']}:{keys['secretAccessKey']}", server.http("/metrics")], capture_output=True, timeout=PATIENCE)
     assert done.stdout.endswith(b"# EOF\n 200"), done.stdout[-300:]
 
 

@@ -4,7 +4,7 @@ import ssl
 import subprocess
 
 import pytest
-from mailroom import TEMPLATE, Server
+from mailroom import PATIENCE, TEMPLATE, Server
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def make(directory, name):
 def shown(server, endpoint, name, roots):
     """The names of the certificate that a client which trusts `roots` alone is shown; fails when it does not trust it."""
     context = ssl.create_default_context(cafile=str(roots))
-    with socket.create_connection(server.place(endpoint), timeout=10) as plain:
+    with socket.create_connection(server.place(endpoint), timeout=PATIENCE) as plain:
         with context.wrap_socket(plain, server_hostname=name) as secure:
             return [value for _, value in secure.getpeercert()["subjectAltName"]]
 

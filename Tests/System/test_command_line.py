@@ -4,17 +4,15 @@ import re
 import subprocess
 
 import pytest
-from mailroom import BINARY, ROOT, message
+from mailroom import BINARY, PATIENCE, ROOT, message, until
 
 
 def test_send_and_trace(server):
     answer = json.loads(server.run("send", "--to", server.alice["email"], "--subject", "Grüße", "--body", "It works", "--json"))
     assert answer["reply"].startswith("250 2.0.0")
     server.wait_for(1)
-    for _ in range(100):
-        trace = json.loads(server.run("trace", answer["queueId"], "--json"))
-        if [s["Function"] for s in trace["Spans"]][-1:] == ["Delivery"]:
-            break
+    trace = until(lambda: [one for one in [json.loads(server.run("trace", answer["queueId"], "--json"))]
+                           if one["Spans"][-1]["Function"] == "Delivery"])[0]
     assert [s["Function"] for s in trace["Spans"]] == ["MXReceive", "RuleEvaluation", "Delivery"]
     for span in trace["Spans"]:
         assert span["Decision"] and span["Reason"] and span["Milliseconds"] >= 0 and span["Version"] >= 1
@@ -120,7 +118,7 @@ def test_functions_lists_what_the_template_binds(server):
 def test_logs_of_a_function(server):
     server.send(message(subject="logged"))
     server.wait_for(1)
-    assert "function=MXReceive" in server.run("logs", "MXReceive")
+    assert until(lambda: "function=MXReceive" in server.run("logs", "MXReceive"))
 
 
 def test_check_reports_each_thing(server):
@@ -130,7 +128,7 @@ def test_check_reports_each_thing(server):
 
 
 def test_a_second_process_on_the_data_directory_is_refused(server):
-    done = subprocess.run([BINARY, "dev", "--data", server.directory, "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=60)
+    done = subprocess.run([BINARY, "dev", "--data", server.directory, "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and str(server.process.pid).encode() in done.stderr
 
 
@@ -138,5 +136,5 @@ def test_a_port_in_use_is_named(server):
     port = server.place("mx")[1]
     done = subprocess.run(
         [BINARY, "dev", "--data", server.directory + "-other", "--ports", "auto", "--port", f"mx={port}"],
-        capture_output=True, cwd=ROOT, timeout=60)
+        capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and str(port).encode() in done.stderr, done.stderr

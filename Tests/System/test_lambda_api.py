@@ -13,6 +13,7 @@ import zipfile
 import botocore.exceptions
 import mailroom
 import pytest
+from mailroom import PATIENCE
 from model_check import RestModelCheck
 
 ROLE = "arn:aws:iam::000000000000:role/invented"
@@ -87,9 +88,9 @@ def test_a_function_is_made_found_and_downloaded(client, clock):
     for name in ("made", made["FunctionArn"], "000000000000:function:made"):
         got = client.get_function(FunctionName=name)
         assert got["Configuration"]["CodeSha256"] == made["CodeSha256"] and got["Tags"] == {"team": "mail"}
-    assert urllib.request.urlopen(got["Code"]["Location"], timeout=20).read() == zipped()
+    assert urllib.request.urlopen(got["Code"]["Location"], timeout=PATIENCE).read() == zipped()
     with pytest.raises(urllib.error.HTTPError) as caught:
-        urllib.request.urlopen(got["Code"]["Location"] + "A", timeout=20)
+        urllib.request.urlopen(got["Code"]["Location"] + "A", timeout=PATIENCE)
     assert caught.value.code == 403
     assert client.get_function_configuration(FunctionName="made")["State"] == "Active"
     assert "made" in [f["FunctionName"] for f in client.list_functions()["Functions"]]
@@ -275,7 +276,7 @@ def test_the_cli_makes_calls_and_deletes_a_function(server, tmp_path):
         "AWS_SECRET_ACCESS_KEY": keys["secretAccessKey"], "AWS_DEFAULT_REGION": server.card["region"]}
 
     def run(*words):
-        done = subprocess.run([sys.executable, str(aws), "lambda", *words], capture_output=True, env=environment, timeout=120, cwd=tmp_path)
+        done = subprocess.run([sys.executable, str(aws), "lambda", *words], capture_output=True, env=environment, timeout=300, cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout or b"{}")
 

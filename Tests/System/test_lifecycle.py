@@ -5,7 +5,7 @@ import socket
 import time
 
 import pytest
-from mailroom import ROOT, Server, message
+from mailroom import PATIENCE, ROOT, Server, message
 
 
 def test_sigterm_drains_and_ends_with_zero(tmp_path):
@@ -17,7 +17,7 @@ def test_sigterm_drains_and_ends_with_zero(tmp_path):
     server.process.send_signal(signal.SIGTERM)
     said = client.sock.recv(4096)
     assert said.startswith(b"421 4.3.2"), said
-    assert server.process.wait(timeout=30) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
     assert not (tmp_path / "data" / "card.json").exists()
 
 
@@ -35,7 +35,7 @@ def test_a_transaction_in_progress_is_finished_while_draining(tmp_path):
     client.sock.sendall(b" and half\r\n.\r\n")
     code, text = client.getreply()
     assert code in (250, 421, 451), text
-    assert server.process.wait(timeout=30) == 0
+    assert server.process.wait(timeout=PATIENCE) == 0
     with server:
         found = [c for c in server.contents() if b"while draining" in c]
         if code == 250 and not found:

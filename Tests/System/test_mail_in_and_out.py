@@ -85,7 +85,7 @@ Create Near
 SyncState *
 """)
     os.mkdir(os.path.join(directory, "mail"))
-    done = subprocess.run(["mbsync", "-c", config, "-a"], capture_output=True, timeout=120)
+    done = subprocess.run(["mbsync", "-c", config, "-a"], capture_output=True, timeout=300)
     assert done.returncode == 0, done.stderr
     files = [os.path.join(directory, "mail/INBOX", kind, name) for kind in ("new", "cur")
              for name in os.listdir(os.path.join(directory, "mail/INBOX", kind))]

@@ -51,14 +51,14 @@ def aws_environment(server):
 def aws(server, *arguments, **options):
     """awscli's answer on stdout."""
     done = subprocess.run([str(pathlib.Path(sys.executable).parent / "aws"), *arguments], env=aws_environment(server),
-                          capture_output=True, timeout=120, **options)
+                          capture_output=True, timeout=300, **options)
     assert done.returncode == 0, done.stderr.decode()
     return done.stdout
 
 
 def curl(*arguments):
     """Status and body."""
-    done = subprocess.run(["curl", "-sS", "-m", "60", "-w", "\n%{http_code}", *arguments], capture_output=True, timeout=90)
+    done = subprocess.run(["curl", "-sS", "-m", "120", "-w", "\n%{http_code}", *arguments], capture_output=True, timeout=150)
     assert done.returncode == 0, done.stderr.decode()
     body, _, status = done.stdout.rpartition(b"\n")
     return int(status), body
@@ -126,13 +126,13 @@ def test_the_body_is_asked_for_at_once(server, bucket):
         headers={"x-amz-content-sha256": hashlib.sha256(b"hello").hexdigest(), "Expect": "100-continue"})
     credentials = botocore.credentials.Credentials(aws_card["accessKeyId"], aws_card["secretAccessKey"])
     botocore.auth.S3SigV4Auth(credentials, "s3", "us-east-1").add_auth(request)
-    connection = http.client.HTTPConnection(host, port, timeout=30)
+    connection = http.client.HTTPConnection(host, port, timeout=120)
     connection.putrequest("PUT", f"/{bucket}/expected", skip_accept_encoding=True)
     for name, value in request.headers.items():
         connection.putheader(name, value)
     connection.putheader("Content-Length", "5")
     connection.endheaders()
-    connection.sock.settimeout(30)
+    connection.sock.settimeout(120)
     first = connection.sock.recv(25)
     assert first == b"HTTP/1.1 100 Continue\r\n\r\n"
     connection.send(b"hello")

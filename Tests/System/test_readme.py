@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from mailroom import BINARY, ROOT, Server
+from mailroom import BINARY, PATIENCE, ROOT, Server
 
 
 def transcript():
@@ -40,7 +40,7 @@ def test_the_first_five_minutes(tmp_path):
             command = command.replace("127.0.0.1:2525", ":".join(map(str, server.place("mx"))))
             if command == "mailroom trace last":
                 server.wait_for(1)
-            done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+            done = subprocess.run(command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=PATIENCE)
             assert done.returncode == 0, (command, done.stdout, done.stderr)
             printed = done.stdout.rstrip("\n")
             assert matches("\n".join(expected), printed), f"$ {command}\n{printed}"

@@ -10,6 +10,7 @@ import boto3
 import botocore.config
 import botocore.exceptions
 import pytest
+from mailroom import PATIENCE, until
 
 REFUSED = botocore.exceptions.ClientError
 
@@ -36,7 +37,7 @@ def aws(server, *arguments):
         "PATH": os.environ["PATH"], "HOME": server.directory, "AWS_ENDPOINT_URL": server.card["aws"]["endpoint"],
         "AWS_ACCESS_KEY_ID": server.card["aws"]["accessKeyId"], "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_SECRET_ACCESS_KEY": server.card["aws"]["secretAccessKey"]}
-    result = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=60)
+    result = subprocess.run([program, *arguments], env=environment, capture_output=True, text=True, timeout=PATIENCE)
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout) if result.stdout.strip() else None
 
@@ -104,7 +105,8 @@ def test_ses_sends_to_a_mailbox_here_and_queues_for_outside(server):
     stored = server.wait_for(1)
     assert b"multipart/alternative" in stored[0] and b"far@outside" not in stored[0]
     assert message_id
-    waiting = json.loads(server.run("queue", "list", "--json"))
+    # Routed in its own time, beside the delivery.
+    waiting = until(lambda: json.loads(server.run("queue", "list", "--json")))
     assert [(entry["Queue"], entry["To"]) for entry in waiting] == [("outbound", ["far@outside.example"])]
     raw = f"From: {sender}\nTo: {alice}\nSubject: raw by SES\n\nbody\n".encode()
     ses.send_raw_email(RawMessage={"Data": raw})
@@ -122,7 +124,7 @@ def test_ses_takes_a_large_message(server):
     body = (b"0123456789" * 7 + b"\r\n") * 100_000
     raw = f"From: shop@demo.mailroom.test\r\nTo: {server.bob['email']}\r\nSubject: large\r\n\r\n".encode() + body
     client(server, "ses").send_raw_email(RawMessage={"Data": raw})
-    stored = server.wait_for_subject("large", user=server.bob, seconds=60)
+    stored = server.wait_for_subject("large", user=server.bob)
     assert stored[0].endswith(body)
 
 
@@ -207,5 +209,5 @@ def test_the_aws_program(server):
 ])
 def test_what_is_not_offered_says_so_in_its_own_shape_and_in_the_log(server, service, operation, arguments, code):
     assert refusal(getattr(client(server, service), operation), **arguments)[0] == code
-    log = open(server.log_path, errors="replace").read()
-    assert "http.not-offered" in log and "caller=root" in log
+    assert until(lambda: [line for line in open(server.log_path, errors="replace")
+                          if "http.not-offered" in line and "caller=root" in line])

@@ -28,8 +28,8 @@ public final class Scheduler: Sendable {
         }
     }
 
-    /// Queues an invocation for each schedule whose time has come. The job is durable before the schedule moves on:
-    /// a crash between the two fires twice, never not at all.
+    /// Queues an invocation for each schedule whose time has come, and learns when those that are new fire first. Both
+    /// are durable when it returns.
     public func fireDue() async {
         let now = time.now()
         for schedule in dispatcher.current.schedules + more() {
@@ -48,9 +48,9 @@ public final class Scheduler: Sendable {
                 let event =
                     try schedule.input
                     ?? Octets(JSONEncoder().encode(ScheduledEvent(schedule: schedule.name, scheduledAt: due)))
-                try await jobs.enqueue(
-                    Job(id: random.identifier(at: now), function: schedule.function, event: event, createdAt: now))
-                try await jobs.setNextFiring(schedule.next(now), of: schedule.name)
+                try await jobs.fire(
+                    Job(id: random.identifier(at: now), function: schedule.function, event: event, createdAt: now),
+                    of: schedule.name, due: due, next: schedule.next(now))
             } catch {
                 log.error(
                     "schedule.failed", .other("schedule", schedule.name), .reason("\(error)"),

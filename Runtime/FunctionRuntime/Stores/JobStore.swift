@@ -18,6 +18,11 @@ public protocol JobStore: Sendable {
     /// When a schedule is to fire next, as it was left; nil for one never seen.
     func nextFiring(of schedule: String) async throws(StoreFailure) -> Timestamp?
     func setNextFiring(_ next: Timestamp?, of schedule: String) async throws(StoreFailure)
+    /// Queues the job of a firing and moves its schedule on, in one commit: neither a crash nor two who look at once make
+    /// it fire twice.
+    /// - Parameter due: when it was to fire; when that is no longer its next firing, somebody else was faster and nothing
+    ///   changes.
+    func fire(_ job: Job, of schedule: String, due: Timestamp, next: Timestamp?) async throws(StoreFailure)
 }
 
 /// One asynchronous invocation.

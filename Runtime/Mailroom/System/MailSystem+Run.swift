@@ -30,12 +30,7 @@ extension MailSystem {
                 group.addTask { await self.jobs.run() }
                 group.addTask { await self.dispatcher.watchDeadlines() }
                 group.addTask { await self.functionHost.run() }
-                group.addTask {
-                    await Scheduler(
-                        jobs: self.stores, dispatcher: self.dispatcher, time: self.time, random: self.random,
-                        log: self.logged, more: { self.stackSchedules.withLock { $0 } }
-                    ).run()
-                }
+                group.addTask { await self.scheduler.run() }
                 if !self.settings.watched.isEmpty {
                     group.addTask {
                         await TemplateWatch(folders: self.settings.watched, data: self.settings.directory).run()

@@ -18,9 +18,17 @@ extension MailSystem {
         }
     }
 
-    /// Reads anew what the clock has to call for stacks.
+    /// What the clock calls: schedules of the system's own functions and of stacks.
+    var scheduler: Scheduler {
+        Scheduler(
+            jobs: stores, dispatcher: dispatcher, time: time, random: random, log: logged,
+            more: { self.stackSchedules.withLock { $0 } })
+    }
+
+    /// Reads anew what the clock has to call for stacks. From then on a restart forgets no firing.
     func readStackSchedules() async throws {
         let schedules = try await stacks.scheduleBindings()
         stackSchedules.withLock { $0 = schedules }
+        await scheduler.fireDue()
     }
 }

@@ -5,14 +5,18 @@ extension SQLiteStores: JobStore {
     public func enqueue(_ job: Job) async throws(StoreFailure) {
         let sealed = JobRow.sealed(job, keys)
         try await writer.write { transaction throws(StoreFailure) in
-            do throws(StoreFailure) {
-                try transaction.db.run(
-                    "INSERT INTO jobs(id, due, is_dead, sealed) VALUES(?, ?, 0, ?)", .id(job.id), .time(job.dueAt),
-                    .octets(sealed))
-            } catch {
-                if case .conflict = error { throw .exists("job \(job.id)") }
-                throw error
-            }
+            try Self.insert(job, sealed, transaction.db)
+        }
+    }
+
+    private static func insert(_ job: Job, _ sealed: Octets, _ db: Connection) throws(StoreFailure) {
+        do throws(StoreFailure) {
+            try db.run(
+                "INSERT INTO jobs(id, due, is_dead, sealed) VALUES(?, ?, 0, ?)", .id(job.id), .time(job.dueAt),
+                .octets(sealed))
+        } catch {
+            if case .conflict = error { throw .exists("job \(job.id)") }
+            throw error
         }
     }
 
@@ -98,12 +102,27 @@ extension SQLiteStores: JobStore {
 
     public func setNextFiring(_ next: Timestamp?, of schedule: String) async throws(StoreFailure) {
         try await writer.write { transaction throws(StoreFailure) in
-            if let next {
-                try transaction.db.run(
-                    "INSERT OR REPLACE INTO schedules(name, next) VALUES(?, ?)", .text(schedule), .time(next))
-            } else {
-                try transaction.db.run("DELETE FROM schedules WHERE name = ?", .text(schedule))
+            try Self.setNextFiring(next, of: schedule, transaction.db)
+        }
+    }
+
+    private static func setNextFiring(_ next: Timestamp?, of schedule: String, _ db: Connection) throws(StoreFailure) {
+        if let next {
+            try db.run("INSERT OR REPLACE INTO schedules(name, next) VALUES(?, ?)", .text(schedule), .time(next))
+        } else {
+            try db.run("DELETE FROM schedules WHERE name = ?", .text(schedule))
+        }
+    }
+
+    public func fire(_ job: Job, of schedule: String, due: Timestamp, next: Timestamp?) async throws(StoreFailure) {
+        let sealed = JobRow.sealed(job, keys)
+        try await writer.write { transaction throws(StoreFailure) in
+            do {
+                let rows = try transaction.db.rows("SELECT next FROM schedules WHERE name = ?", .text(schedule))
+                guard try rows.step(), rows.time(0) == due else { return }
             }
+            try Self.insert(job, sealed, transaction.db)
+            try Self.setNextFiring(next, of: schedule, transaction.db)
         }
     }
 }

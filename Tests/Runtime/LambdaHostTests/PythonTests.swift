@@ -86,7 +86,7 @@ import Testing
                     return [context.aws_request_id, context.function_name, context.function_version,
                         context.invoked_function_arn, context.memory_limit_in_mb, context.log_group_name,
                         context.log_stream_name[11:20], context.client_context.custom, context.identity.cognito_identity_id,
-                        context.tenant_id, 29000 < left <= 30000]
+                        context.tenant_id, 20000 < left <= 30000]
                 """)
             let result = try await test.call(function) { $0.clientContext = #"{"custom":{"a":"ü"}}"# }
             #expect(

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct BlockingThreadsTests {
+@Suite(.timeLimit(.minutes(10))) struct BlockingThreadsTests {
     private struct Oops: Error, Equatable {}
 
     /// Holds a thread until it is let go.
@@ -40,7 +40,7 @@ import Testing
                 isHeld.raise(); gate.wait()
             }
         }
-        await DeadlineWait.until(isHeld, milliseconds: 10_000, on: Loopback.loops.next())
+        await DeadlineWait.until(isHeld, milliseconds: 120_000, on: Loopback.loops.next())
         await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await threads.run { ran.raise() } }
             while threads.waitingCount == 0 { await Task.yield() }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct ListenerTests {
+@Suite(.timeLimit(.minutes(10))) struct ListenerTests {
     @Test func `a port in use is told in a sentence that says what to do`() async throws {
         let first = try Listener(host: "127.0.0.1", port: 0, loops: Loopback.loops)
         let failure = #expect(throws: ListenerFailure.self) {
@@ -90,12 +90,12 @@ import Testing
         let served = Task {
             await listener.run { connection in
                 begun.raise()
-                await DeadlineWait.until(goOn, milliseconds: 10_000, on: Loopback.loops.next())
+                await DeadlineWait.until(goOn, milliseconds: 120_000, on: Loopback.loops.next())
                 try? await connection.write(Octets(text: "250 stored\r\n"))
             }
         }
         let client = try await Loopback.connect(to: listener)
-        await DeadlineWait.until(begun, milliseconds: 10_000, on: Loopback.loops.next())
+        await DeadlineWait.until(begun, milliseconds: 120_000, on: Loopback.loops.next())
         listener.drain()
         goOn.raise()
         #expect(try await client.hear() == "250 stored")
@@ -119,7 +119,7 @@ import Testing
             }
         }
         let client = try await Loopback.connect(to: listener)
-        await DeadlineWait.until(begun, milliseconds: 10_000, on: Loopback.loops.next())
+        await DeadlineWait.until(begun, milliseconds: 120_000, on: Loopback.loops.next())
         listener.drain()
         await served.value
         #expect(outcome.withLock { $0 } == "draining")

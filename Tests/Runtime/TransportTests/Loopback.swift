@@ -24,7 +24,7 @@ enum Loopback {
 
     /// Connects to a listener.
     static func connect(to listener: Listener) async throws -> SocketConnection {
-        try await connector.connect(to: listener.address, timeoutSeconds: 10)
+        try await connector.connect(to: listener.address, timeoutSeconds: 120)
     }
 
     /// Answers each line with itself behind "you said ", until QUIT.

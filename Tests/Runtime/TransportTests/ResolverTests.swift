@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct ResolverTests {
+@Suite(.timeLimit(.minutes(10))) struct ResolverTests {
     // Not .test and not the networks for documentation: libunbound answers for those itself (RFC 6761, 6303).
     private func responder() throws -> DNSResponder {
         var table: [String: DNSResponder.Answer] = [:]

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct SocketConnectionTests {
+@Suite(.timeLimit(.minutes(10))) struct SocketConnectionTests {
     @Test(arguments: ["127.0.0.1", "::1", "*"]) func `lines go there and back`(host: String) async throws {
         try await Loopback.serving(host: host, by: Loopback.echo) { listener in
             let there = host == "*" ? "127.0.0.1" : host
@@ -103,7 +103,7 @@ import Testing
             }
         } client: { listener in
             let client = try await Loopback.connect(to: listener)
-            await DeadlineWait.until(stopped, milliseconds: 30_000, on: client.handle.loop)
+            await DeadlineWait.until(stopped, milliseconds: 120_000, on: client.handle.loop)
             #expect(written.load(ordering: .relaxed) < 64 << 20)
         }
     }
@@ -141,7 +141,7 @@ import Testing
             } catch {}
         } client: { listener in
             let client = try await Loopback.connect(to: listener)
-            await DeadlineWait.until(isWaiting, milliseconds: 10_000, on: client.handle.loop)
+            await DeadlineWait.until(isWaiting, milliseconds: 120_000, on: client.handle.loop)
             _ = isWaiting.lower()
             for _ in 0..<100 {
                 signal.raise()
@@ -150,7 +150,7 @@ import Testing
             try await client.say("DONE")
             #expect(try await client.hear() == "heard DONE")
             client.close()
-            await DeadlineWait.until(isWaiting, milliseconds: 10_000, on: client.handle.loop)
+            await DeadlineWait.until(isWaiting, milliseconds: 120_000, on: client.handle.loop)
             #expect(isWaiting.lower())
         }
     }
@@ -170,7 +170,7 @@ import Testing
                     return "\(error)"
                 }
             }
-            await DeadlineWait.until(isWaiting, milliseconds: 10_000, on: Loopback.loops.next())
+            await DeadlineWait.until(isWaiting, milliseconds: 120_000, on: Loopback.loops.next())
             task.cancel()
             let outcome = try await task.value
             #expect(outcome == "draining")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct TLSConfigurationTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSConfigurationTests {
     /// Certificate and key in files of a directory of their own.
     private final class Files {
         let directory: String

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct TLSTests {
+@Suite(.timeLimit(.minutes(10))) struct TLSTests {
     private let certificates: TestCertificates
 
     init() throws { certificates = try TestCertificates() }
@@ -189,7 +189,7 @@ import Testing
             do {
                 _ = try await connection.readLine(limitOctets: 100)
                 hasRead.raise()
-                await DeadlineWait.until(hasSent, milliseconds: 10_000, on: Loopback.loops.next())
+                await DeadlineWait.until(hasSent, milliseconds: 120_000, on: Loopback.loops.next())
                 try await connection.write(Octets(text: "220 go ahead\r\n"))
                 try await connection.startTLS()
             } catch {
@@ -198,7 +198,7 @@ import Testing
         } client: { listener in
             let client = try await Loopback.connect(to: listener)
             try await client.say("STARTTLS")
-            await DeadlineWait.until(hasRead, milliseconds: 10_000, on: Loopback.loops.next())
+            await DeadlineWait.until(hasRead, milliseconds: 120_000, on: Loopback.loops.next())
             try await client.say("MAIL FROM:<injected@example.org>")
             hasSent.raise()
             #expect(try await client.hearAll() == "injection\r\n")

@@ -95,4 +95,24 @@ import Testing
         #expect(try await stores.jobs.nextFiring(of: "Housekeeping/Every") == nil)
         #expect(try await stores.jobs.nextFiring(of: "Other/Every") == stores.now + .seconds(5))
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a firing queues its job and moves the schedule on at once, for the first who sees it due`(_ kind: StoreKind)
+        async throws
+    {
+        let stores = try await kind.open()
+        let (first, second) = (job(stores, "{\"n\":1}"), job(stores, "{\"n\":2}"))
+        let next = stores.now + .seconds(5)
+        try await stores.jobs.fire(first, of: "F/Every", due: stores.now, next: next)
+        #expect(try await stores.jobs.jobs(dead: false, limit: 9).isEmpty, "nobody knows this schedule")
+        try await stores.jobs.setNextFiring(stores.now, of: "F/Every")
+        for job in [first, second] {
+            try await stores.jobs.fire(job, of: "F/Every", due: stores.now, next: next)
+        }
+        #expect(try await stores.jobs.jobs(dead: false, limit: 9).map(\.id) == [first.id])
+        #expect(try await stores.jobs.nextFiring(of: "F/Every") == next)
+        try await stores.jobs.fire(second, of: "F/Every", due: next, next: nil)
+        #expect(try await stores.jobs.jobs(dead: false, limit: 9).map(\.id) == [first.id, second.id])
+        #expect(try await stores.jobs.nextFiring(of: "F/Every") == nil)
+    }
 }
