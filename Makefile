@@ -35,6 +35,7 @@ format:
 
 bench: build test-packages bench-packages
 	@$(SWIFT) build $(RELEASE_FLAGS) --product DispatchBench
+	@$(SWIFT) build $(RELEASE_FLAGS) --product HostBench
 	@$(VENV)/bin/pip install -q --disable-pip-version-check -r Tests/Bench/requirements.txt
 	@$(VENV)/bin/python Tests/Bench/bench.py
 	@$(VENV)/bin/python Tests/Bench/functions.py

@@ -126,6 +126,12 @@ let package = Package(
         .executableTarget(
             name: "DispatchBench", dependencies: ["FunctionRuntime", "MailTypes", "Cryptography", "Transport"],
             path: "Tests/Bench/Dispatch", swiftSettings: settings),
+        .executableTarget(
+            name: "HostBench",
+            dependencies: [
+                "LambdaHost", "Stores", "FunctionRuntime", "MailTypes", "Cryptography", "Transport", "Archives",
+            ],
+            path: "Tests/Bench/Host", swiftSettings: settings),
 
         // Tests
         tests("MailTypes", in: "Runtime", ["MailTypes"]),

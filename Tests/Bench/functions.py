@@ -20,7 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests/System"))
 sys.path.insert(0, str(ROOT / "Tests/Bench"))
 os.environ.setdefault("MAILROOM", str(ROOT / ".build/release/mailroom"))
-from bench import Mailbox, tree_cpu  # noqa: E402
+from bench import Mailbox  # noqa: E402
 from mailroom import Server  # noqa: E402
 from runtime_api import BareLoop  # noqa: E402
 
@@ -134,7 +134,8 @@ def main():
         door = Door(server.card)
 
         # Warm: three rounds of each side, taken in turns so that both meet the same machine.
-        figures = {"bare": [], "python": [], "node": [], "python door": [], "node door": [], "dry": [], "bare 256": [], "python 256": []}
+        figures = {"bare": [], "python door": [], "node door": [], "dry": [], "bare 256": [], "python 256": []}
+        hosts = []
         bare = BareLoop(ECHO, "app.handler")
         try:
             for name in ("echo-python", "echo-node"):
@@ -147,27 +148,30 @@ def main():
                 figures["python door"] += [door.invoke("echo-python", small)[1] for _ in range(chosen.events // 3)]
                 figures["dry"] += [door.dry_run("echo-python", small) for _ in range(chosen.events // 3)]
                 figures["node door"] += [door.invoke("echo-node", small)[1] for _ in range(chosen.events // 3)]
-                figures["python"] += [door.invoke("echo-python", small, tail=True)[2] / 1000 for _ in range(chosen.events // 3)]
-                figures["node"] += [door.invoke("echo-node", small, tail=True)[2] / 1000 for _ in range(chosen.events // 3)]
                 figures["bare 256"] += [bare.invoke(large)[1] for _ in range(50)]
                 figures["python 256"] += [door.invoke("echo-python", large)[1] for _ in range(50)]
+                hosts.append(host_alone())
         finally:
             bare.close()
         peer = median_ms(figures["bare"])
         result["bare loop, awslambdaric echo (ms, p50)"] = peer
         result["signed DryRun, the door alone (ms, p50)"] = median_ms(figures["dry"])
-        for name, what in (("python", "warm echo Python"), ("node", "warm echo Node"), ("python door", "Python through the door"),
-                           ("node door", "Node through the door")):
-            result[f"{what} (ms, p50)"] = median_ms(figures[name])
-            result[f"RATIO {what}"] = median_ms(figures[name]) / peer
+        alone = {name: statistics.median(one[name] for one in hosts) for name in hosts[0]}
+        for name in ("python", "node"):
+            result[f"warm echo, {name}: the host alone (ms, p50)"] = alone[f"{name}_us"] / 1000
+            result[f"RATIO warm echo, {name}"] = alone[f"{name}_us"] / 1000 / peer
+            result[f"warm echo, {name}: through the door (ms, p50)"] = median_ms(figures[f"{name} door"])
+            result[f"RATIO warm echo, {name}, through the door"] = median_ms(figures[f"{name} door"]) / peer
+        result["RATIO 256 KiB event"] = alone["large_us"] / 1000 / median_ms(figures["bare 256"])
         result["RATIO 256 KiB event through the door"] = median_ms(figures["python 256"]) / median_ms(figures["bare 256"])
 
         # Four environments at once, the host's own share of the processor beside them.
-        theirs, _ = together(lambda: BareLoop(ECHO, "app.handler"), lambda loop: loop.invoke(small))
-        rate, share = together(lambda: Door(server.card), lambda one: one.invoke("echo-python", small), server.process.pid)
-        result["four environments: events/s"] = rate
-        result["RATIO four environments: events/s"] = rate / theirs
-        result["four environments: host's share of its tree's CPU"] = share
+        theirs = together(lambda: BareLoop(ECHO, "app.handler"), lambda loop: loop.invoke(small))
+        result["four environments: events/s"] = alone["parallel_per_second"]
+        result["RATIO four environments: events/s"] = alone["parallel_per_second"] / theirs
+        result["four environments: the host's share of the CPU"] = alone["parallel_host_share"]
+        rate = together(lambda: Door(server.card), lambda one: one.invoke("echo-python", small))
+        result["four environments through the door: events/s"] = rate
 
         # Cold: from nothing to the first answer.
         for name, code, label in (("echo-python", ECHO, "echo"), ("boto3-python", BOTO3, "boto3")):
@@ -204,8 +208,16 @@ def main():
         print(f"{name:55} {value:10.3f}")
 
 
-def together(make, call, pid=None, count=4, each=500):
-    """Events a second of four generators at once, and the share of a process in all CPU that it and its children used.
+def host_alone():
+    """The host without a door before it, in a process of its own."""
+    with tempfile.TemporaryDirectory(prefix="host-bench-", dir="/var/tmp") as directory:
+        done = subprocess.run([str(ROOT / ".build/release/HostBench"), os.environ["MAILROOM"], directory], capture_output=True, text=True,
+                              check=True, timeout=120)
+    return json.loads(done.stdout)
+
+
+def together(make, call, count=4, each=500):
+    """Events a second of four generators at once.
 
     Each generator is a process, so that no interpreter's lock is what is measured."""
     start, end = multiprocessing.Barrier(count + 1), multiprocessing.Barrier(count + 1)
@@ -220,22 +232,16 @@ def together(make, call, pid=None, count=4, each=500):
         end.wait(60)
         one.close()
 
-    def own():
-        if pid is None:
-            return 0, 0
-        fields = open(f"/proc/{pid}/stat").read().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), tree_cpu([pid])
-
     generators = [multiprocessing.Process(target=generate) for _ in range(count)]
     for one in generators:
         one.start()
     start.wait(60)
-    before, began = own(), time.perf_counter()
+    began = time.perf_counter()
     end.wait(60)
-    seconds, after = time.perf_counter() - began, own()
+    seconds = time.perf_counter() - began
     for one in generators:
         one.join()
-    return count * each / seconds, (after[0] - before[0]) / max(0.01, after[1] - before[1])
+    return count * each / seconds
 
 
 def through_rule(server, client):

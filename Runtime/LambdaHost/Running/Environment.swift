@@ -5,7 +5,7 @@ import Synchronization
 import Transport
 
 /// One process of a function and its life: init, events one at a time, its end (reference/functions.md §1.7).
-final class Environment: Launcher.Listener {
+final class Environment: Launcher.Listener, EventChannel.Listener {
     /// What it is made of, besides its process.
     struct Parts: Sendable {
         let function: LambdaFunction
@@ -71,7 +71,7 @@ final class Environment: Launcher.Listener {
         }
         parts.output.start()
         parts.error.start()
-        parts.channel?.start { [weak self] notice in self?.hear(notice) }
+        parts.channel?.start(self)
     }
 
     /// The launcher was asked for its process.

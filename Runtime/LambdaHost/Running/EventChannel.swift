@@ -9,7 +9,14 @@ import Transport
 ///
 /// It says what the Runtime API says without its HTTP: one write and one read for each event, on the caller's own loop.
 final class EventChannel: Sendable {
+    /// Who hears what the process says.
+    protocol Listener: AnyObject, Sendable {
+        /// Called on a loop's thread; must not block.
+        func hear(_ notice: ChannelReader.Notice)
+    }
+
     private struct State {
+        weak var listener: (any Listener)?
         var descriptor: Int32
         var watch: DescriptorWatch?
         var loop: EventLoop
@@ -23,7 +30,6 @@ final class EventChannel: Sendable {
     /// The end for the process; the owner closes it once the process has it.
     let theirs: Int32
     private let state: Mutex<State>
-    private let hear = Mutex<(@Sendable (ChannelReader.Notice) -> Void)?>(nil)
 
     /// A new line; nil when the system has no descriptors.
     /// - limitOctets: most octets of an answer.
@@ -36,10 +42,12 @@ final class EventChannel: Sendable {
 
     deinit { close() }
 
-    /// Listens from now on. `hear` is called on a loop's thread and must not block.
-    func start(_ hear: @escaping @Sendable (ChannelReader.Notice) -> Void) {
-        self.hear.withLock { $0 = hear }
-        state.withLock { watch(&$0) }
+    /// Listens from now on.
+    func start(_ listener: any Listener) {
+        state.withLock { state in
+            state.listener = listener
+            watch(&state)
+        }
     }
 
     private func watch(_ state: inout State) {
@@ -99,18 +107,19 @@ final class EventChannel: Sendable {
 
     /// - pieces: most reads before others get their turn.
     private func ready(pieces: Int = 16) {
-        var notices: [ChannelReader.Notice] = []
-        state.withLock { state in
+        let (notices, listener) = state.withLock { state in
             if !state.output.isEmpty {
                 flush(&state)
                 if state.output.isEmpty { watch(&state) }
             }
-            guard read(&state, &notices, pieces: pieces) else { return }
-            state.watch?.end()
-            state.watch = nil
+            var notices: [ChannelReader.Notice] = []
+            if read(&state, &notices, pieces: pieces) {
+                state.watch?.end()
+                state.watch = nil
+            }
+            return (notices, state.listener)
         }
-        guard !notices.isEmpty, let hear = hear.withLock({ $0 }) else { return }
-        for notice in notices { hear(notice) }
+        for notice in notices { listener?.hear(notice) }
     }
 
     /// True at the end of the line.
@@ -140,7 +149,6 @@ final class EventChannel: Sendable {
             if state.descriptor >= 0 { Glibc.close(state.descriptor) }
             state.descriptor = -1
         }
-        hear.withLock { $0 = nil }
     }
 }
 
