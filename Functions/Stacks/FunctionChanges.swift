@@ -165,7 +165,8 @@ struct FunctionChanges {
             description: part.description, timeoutSeconds: part.timeoutSeconds, memoryMB: part.memoryMB,
             ephemeralMB: part.ephemeralMB, environment: part.environment, code: try code(part.code),
             layers: try part.layers.map { LambdaLayer(arn: $0.arn, code: try code($0.code)) },
-            architectures: part.architectures, logFormat: part.logFormat, logGroup: part.logGroup,
+            architectures: part.architectures, logFormat: part.logFormat, logLevel: part.logLevel,
+            logGroup: part.logGroup,
             reservedConcurrency: part.reservedConcurrency, revisionID: revisionID, modifiedAt: now)
     }
 

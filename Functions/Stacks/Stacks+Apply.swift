@@ -3,8 +3,9 @@ import MailTypes
 
 extension Stacks {
     /// Makes a stack what it is to be. When this throws, everything is as it was.
+    /// - Returns: the stack, with what was given out by the way, such as numbers of versions.
     func apply(from old: StackState?, to wanted: StackState, _ deployment: StackDeployment, _ codes: StackCodes)
-        async throws
+        async throws -> StackState
     {
         var new = wanted
         let former = old?.resources ?? []
@@ -12,6 +13,7 @@ extension Stacks {
             stack: new.name, codes: codes.byDigest, now: time.now(), random: random, registry: registry)
         try await functions.read(former + new.resources)
         try functions.follow(from: former, to: &new.resources)
+        new.outputs = new.outputs.map { $0.naming(versionsOf: new.resources) }
         var changes = functions.changes
         changes += try await accessChanges(from: former, to: new.resources, stack: new.name)
         changes += try await serviceChanges(from: former, to: new.resources)
@@ -31,6 +33,7 @@ extension Stacks {
         // From here on the stack is the new one; what follows only clears away.
         await removeBuckets(from: former, to: new.resources)
         await clear(functions, schedulesFrom: former, to: new.resources, stack: new.name)
+        return new
     }
 
     /// Removes a stack with everything it holds, apart from what is to be retained.

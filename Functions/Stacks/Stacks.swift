@@ -107,11 +107,11 @@ public struct Stacks: Sendable {
         outcome.problems = draft.plan.problems.map(\.description)
         outcome.warnings = draft.plan.warnings
         outcome.changes = draft.plan.changes
-        outcome.outputs = draft.plan.outputs
+        outcome.outputs = draft.plan.outputs.map { $0.naming(versionsOf: state?.resources ?? []) }
         outcome.number = state?.number ?? 0
         outcome.ruleFunctions = ruleFunctions(draft.plan.resources)
         guard outcome.problems.isEmpty, !request.isDryRun else { return outcome }
-        if let state, let last, draft.plan.changes.isEmpty, draft.plan.outputs == state.outputs,
+        if let state, let last, draft.plan.changes.isEmpty, outcome.outputs == state.outputs,
             last.template == request.template.text, last.parameters == draft.plan.parameters
         {
             return outcome
@@ -127,7 +127,7 @@ public struct Stacks: Sendable {
             name: request.stack, id: draft.id, number: number, createdAt: state?.createdAt ?? now, updatedAt: now,
             description: draft.plan.description, parameters: draft.plan.shownParameters,
             resources: draft.plan.resources, outputs: draft.plan.outputs)
-        try await apply(from: state, to: new, deployment, codes)
+        outcome.outputs = try await apply(from: state, to: new, deployment, codes).outputs
         outcome.number = number
         return outcome
     }

@@ -59,7 +59,8 @@ extension LambdaHost {
         let function = call.function
         let stream = streamName(function)
         let lines = EnvironmentLog(
-            group: function.logGroup, stream: stream, store: logs, time: time, settings: settings)
+            group: function.logGroup, stream: stream, isJSON: function.logFormat == "JSON", store: logs, time: time,
+            settings: settings)
         let loop = loops.next()
         func pipe(_ source: EnvironmentLog.Source) -> OutputPipe? {
             OutputPipe(source, into: lines, on: loop, timer: timer, octetsPerSecond: settings.logOctetsPerSecond)
@@ -100,7 +101,7 @@ extension LambdaHost {
             variables: variables.list, mounts: placement.mounts,
             userID: hasOwnUser ? settings.firstUserID + UInt32(slot) : 0, memoryMiB: UInt32(function.memoryMB),
             fileOctets: UInt64(max(512, function.ephemeralMB)) << 20, settings: settings)
-        lines.note("INIT_START Runtime Version: \(function.runtime)\tRuntime Version ARN: ")
+        lines.starts(function.runtime)
         pools.add(environment)
         serveSoon(environment)
         // Before its process can ask.

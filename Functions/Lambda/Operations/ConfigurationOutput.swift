@@ -39,8 +39,11 @@ extension LambdaCall {
         shown["Architectures"] = .array(function.architectures.map { .string($0) })
         shown["EphemeralStorage"] = ["Size": .integer(Int64(function.ephemeralMB))]
         shown["SnapStart"] = record.shown["SnapStart"] ?? ["ApplyOn": "None", "OptimizationStatus": "Off"]
-        var logging = record.shown["LogLevels"]?.object ?? JSONObject()
-        logging["LogFormat"] = .string(function.logFormat)
+        var logging: JSONObject = ["LogFormat": .string(function.logFormat)]
+        if function.logFormat == "JSON" {
+            logging["ApplicationLogLevel"] = .string(function.logLevel ?? "INFO")
+            logging["SystemLogLevel"] = record.shown["SystemLogLevel"] ?? "INFO"
+        }
         logging["LogGroup"] = .string(function.logGroup)
         shown["LoggingConfig"] = .object(logging)
         if !function.environment.isEmpty {

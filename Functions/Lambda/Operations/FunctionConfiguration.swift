@@ -68,6 +68,7 @@ struct FunctionConfiguration {
         }
         if let logging = try input.structure("LoggingConfig") {
             new.logFormat = try logging.word("LogFormat", ["JSON", "Text"]) ?? new.logFormat
+            new.logLevel = try logging.word("ApplicationLogLevel", LambdaFunction.logLevels)
             if let group = try logging.text("LogGroup", upTo: 512) {
                 guard Self.isLogGroup(group) else {
                     throw LambdaFailure.pattern("loggingConfig.logGroup", group, #"[\.\-_/#A-Za-z0-9]+"#)
@@ -101,13 +102,7 @@ struct FunctionConfiguration {
             shown["SnapStart"] = ["ApplyOn": .string(apply), "OptimizationStatus": "Off"]
         }
         if let logging = try input.structure("LoggingConfig") {
-            var levels = JSONObject()
-            for name in ["ApplicationLogLevel", "SystemLogLevel"] {
-                levels[name] = try logging.word(name, ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]).map {
-                    .string($0)
-                }
-            }
-            shown["LogLevels"] = .object(levels)
+            shown["SystemLogLevel"] = try logging.word("SystemLogLevel", ["DEBUG", "INFO", "WARN"]).map { .string($0) }
         }
         return shown
     }

@@ -17,6 +17,7 @@ public struct FunctionPart: Codable, Sendable, Hashable {
     public var layers: [LayerUse] = []
     public var architectures = ["x86_64"]
     public var logFormat = "Text"
+    public var logLevel: String?
     /// Nil for `/aws/lambda/NAME`.
     public var logGroup: String?
     public var reservedConcurrency: Int?

@@ -59,6 +59,7 @@ extension Expansion {
         if !architectures.isEmpty { part.architectures = architectures }
         if let logging = reader.inner("LoggingConfig") {
             part.logFormat = logging.choice("LogFormat", of: ["Text", "JSON"]) ?? "Text"
+            part.logLevel = logging.choice("ApplicationLogLevel", of: LambdaFunction.logLevels)
             part.logGroup = logging.text("LogGroup")
         }
         part.layers = layers(of: reader)

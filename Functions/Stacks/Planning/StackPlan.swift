@@ -103,4 +103,15 @@ public struct StackOutput: Codable, Sendable, Hashable {
         (self.name, self.value) = (name, value)
         (self.description, self.exportName) = (description, exportName)
     }
+
+    /// The output with the numbers that versions among these resources have by now.
+    func naming(versionsOf resources: [StackResource]) -> StackOutput {
+        var output = self
+        for resource in resources {
+            guard case .version = resource.part, let number = resource.assigned else { continue }
+            let parts = output.value.split(separator: "\(resource.name).Version", omittingEmptySubsequences: false)
+            output.value = parts.joined(separator: number)
+        }
+        return output
+    }
 }

@@ -4,6 +4,8 @@ import MailTypes
 public struct LambdaFunction: Codable, Sendable, Hashable {
     /// The version that changes with each update.
     public static let latest = "$LATEST"
+    /// What an entry of a log in JSON may say of how much it matters, least first.
+    public static let logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"]
 
     /// 1 to 64 characters of `[A-Za-z0-9-_]`.
     public var name: String
@@ -30,6 +32,8 @@ public struct LambdaFunction: Codable, Sendable, Hashable {
     public var architectures: [String]
     /// `Text` or `JSON`.
     public var logFormat: String
+    /// With the format JSON, entries below this level are left out: `TRACE` to `FATAL`; nil for `INFO`.
+    public var logLevel: String?
     /// Where its lines go: `/aws/lambda/NAME` unless configured.
     public var logGroup: String
     /// Most environments at once; nil for the account's limit, 0 for never.
@@ -43,7 +47,8 @@ public struct LambdaFunction: Codable, Sendable, Hashable {
         name: String, version: String = LambdaFunction.latest, runtime: String, handler: String, role: String,
         description: String = "", timeoutSeconds: Int = 3, memoryMB: Int = 128, ephemeralMB: Int = 512,
         environment: [String: String] = [:], code: LambdaCode, layers: [LambdaLayer] = [],
-        architectures: [String] = ["x86_64"], logFormat: String = "Text", logGroup: String? = nil,
+        architectures: [String] = ["x86_64"], logFormat: String = "Text", logLevel: String? = nil,
+        logGroup: String? = nil,
         reservedConcurrency: Int? = nil, revisionID: String, modifiedAt: Timestamp
     ) {
         self.name = name
@@ -60,6 +65,7 @@ public struct LambdaFunction: Codable, Sendable, Hashable {
         self.layers = layers
         self.architectures = architectures
         self.logFormat = logFormat
+        self.logLevel = logLevel
         self.logGroup = logGroup ?? "/aws/lambda/\(name)"
         self.reservedConcurrency = reservedConcurrency
         self.revisionID = revisionID

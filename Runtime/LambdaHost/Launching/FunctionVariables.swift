@@ -67,7 +67,9 @@ struct FunctionVariables {
         if case .provided = kind {} else { all["AWS_EXECUTION_ENV"] = "AWS_Lambda_\(function.runtime)" }
         // For our bootstrap, which takes it out.
         if hasChannel { all["_MAILROOM_CHANNEL"] = "3" }
-        if function.logFormat == "JSON" { all["AWS_LAMBDA_LOG_FORMAT"] = "JSON" }
+        if function.logFormat == "JSON" {
+            (all["AWS_LAMBDA_LOG_FORMAT"], all["AWS_LAMBDA_LOG_LEVEL"]) = ("JSON", function.logLevel ?? "INFO")
+        }
         return all
     }
 }

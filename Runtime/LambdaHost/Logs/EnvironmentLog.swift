@@ -19,15 +19,18 @@ final class EnvironmentLog: Sendable {
 
     private let group: String
     let stream: String
+    private let isJSON: Bool
     private let store: any FunctionLogStore
     private let time: any TimeSource
     private let settings: HostSettings
     private let state: Mutex<State>
 
     init(
-        group: String, stream: String, store: any FunctionLogStore, time: any TimeSource, settings: HostSettings
+        group: String, stream: String, isJSON: Bool, store: any FunctionLogStore, time: any TimeSource,
+        settings: HostSettings
     ) {
-        (self.group, self.stream, self.store, self.time, self.settings) = (group, stream, store, time, settings)
+        (self.group, self.stream, self.isJSON) = (group, stream, isJSON)
+        (self.store, self.time, self.settings) = (store, time, settings)
         let gatherer = LineGatherer(limitOctets: settings.logLineOctets)
         state = Mutex(State(gatherers: [gatherer, gatherer]))
     }
@@ -37,9 +40,11 @@ final class EnvironmentLog: Sendable {
         state.withLock { state in write(state.gatherers[source.rawValue].take(octets), &state) }
     }
 
-    /// A line of the host's own outside any call.
-    func note(_ line: String) {
-        state.withLock { state in put([line], &state) }
+    /// The INIT_START line.
+    func starts(_ runtime: String) {
+        state.withLock { state in
+            put([PlatformEvent.initStart(runtime: runtime, isJSON: isJSON, at: time.now())], &state)
+        }
     }
 
     /// The START line. Lines from now on belong to this request.
@@ -47,14 +52,15 @@ final class EnvironmentLog: Sendable {
         state.withLock { state in
             flush(&state)
             (state.requestID, state.tail) = (requestID, [])
-            put(["START RequestId: \(requestID) Version: \(version)"], &state)
+            put([PlatformEvent.start(requestID, version: version, isJSON: isJSON, at: time.now())], &state)
         }
     }
 
     /// The END and REPORT lines, after what is still without a line end. Gives the tail.
-    func end(before: String? = nil, report: String) -> Octets {
+    func end(before: String? = nil, _ report: PlatformEvent.Report) -> Octets {
         state.withLock { state in
             flush(&state)
+            let now = time.now()
             var lines: [String] = []
             if let before { lines.append(before) }
             if state.dropped > 0 {
@@ -62,8 +68,8 @@ final class EnvironmentLog: Sendable {
                     "[host] \(state.dropped) lines dropped: more than \(settings.logLinesPerSecond) in a second")
                 state.dropped = 0
             }
-            lines += ["END RequestId: \(state.requestID ?? "")", report]
-            put(lines, &state)
+            lines = lines.map { PlatformEvent.sentence($0, state.requestID, isJSON: isJSON, at: now) }
+            put(lines + report.lines(state.requestID ?? "", isJSON: isJSON, at: now), &state)
             defer { (state.requestID, state.tail) = (nil, []) }
             return Octets(state.tail.suffix(settings.tailOctets))
         }

@@ -9,6 +9,9 @@ import { format, inspect } from "node:util";
 
 const root = process.env.LAMBDA_TASK_ROOT;
 const asJSON = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
+// Entries that matter less are left out.
+const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
+const lowestLevel = asJSON ? Math.max(0, logLevels.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL)) : 0;
 // From nodejs24 on handlers answer by promise only.
 const takesCallbacks = !(Number(/nodejs(\d+)/.exec(process.env.AWS_EXECUTION_ENV ?? "")?.[1]) >= 24);
 let current = null;
@@ -158,6 +161,7 @@ function patchConsole() {
   const levels = { log: "INFO", trace: "TRACE", debug: "DEBUG", info: "INFO", warn: "WARN", error: "ERROR" };
   for (const [name, level] of Object.entries(levels)) {
     console[name] = (...words) => {
+      if (logLevels.indexOf(level) < lowestLevel) return;
       if (!asJSON) return line(level, current, format(...words));
       const entry = { timestamp: new Date().toISOString(), level, requestId: current ?? undefined, message: words.length === 1 && typeof words[0] === "object" ? words[0] : format(...words) };
       const problem = words.find((word) => word instanceof Error);

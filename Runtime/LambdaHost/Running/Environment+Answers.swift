@@ -31,7 +31,7 @@ extension Environment {
             return state.reason == nil ? (.accepted, call) : (.unknownID, nil)
         }
         guard let call else { return taken }
-        let result = finish(payload, functionError: isError ? "Unhandled" : nil, status: nil, before: nil)
+        let result = finish(payload, isError ? .error(type: nil) : .success, before: nil)
         let isRetired = state.withLock { state in
             (state.call, state.isDelivered) = (nil, false)
             state.listensOnChannel = parts.channel != nil
@@ -60,7 +60,7 @@ extension Environment {
     }
 
     /// Writes END and REPORT and makes the result.
-    private func finish(_ payload: Octets, functionError: String?, status: String?, before: String?) -> LambdaResult {
+    private func finish(_ payload: Octets, _ status: PlatformEvent.Report.Status, before: String?) -> LambdaResult {
         let (call, deadline, milliseconds, initMilliseconds) = state.withLock { state in
             defer {
                 state.deadline = nil
@@ -74,12 +74,13 @@ extension Environment {
         if call?.invocation.message != nil { host.keys.setMessage(nil, of: parts.key.id) }
         parts.output.drain()
         parts.error.drain()
-        var report = "REPORT RequestId: \(call?.invocation.requestID ?? "")\tDuration: \(milliseconds.twoDigits) ms\t"
-        report += "Billed Duration: \(Int(milliseconds.rounded(.up))) ms\tMemory Size: \(function.memoryMB) MB\t"
-        report += "Max Memory Used: \(gauge.peakMB) MB\t"
-        if let initMilliseconds { report += "Init Duration: \(initMilliseconds.twoDigits) ms\t" }
-        if let status { report += status }
-        let tail = parts.log.end(before: before, report: report)
+        let tail = parts.log.end(
+            before: before,
+            PlatformEvent.Report(
+                milliseconds: milliseconds, initMilliseconds: initMilliseconds, memoryMB: function.memoryMB,
+                peakMB: gauge.peakMB, status: status))
+        var functionError: String? = "Unhandled"
+        if case .success = status { functionError = nil }
         return LambdaResult(
             payload: payload, functionError: functionError, executedVersion: function.version, logTail: tail,
             milliseconds: milliseconds, initMilliseconds: initMilliseconds)
@@ -124,7 +125,7 @@ extension Environment {
         if former.reason == .shutdown { return call.settle(.failure(.unavailable("The host is stopping."))) }
         var type = "Runtime.ExitError"
         let message: String
-        var status = "Status: timeout"
+        var status = PlatformEvent.Report.Status.timeout
         var before: String?
         let failure = gauge.failure
         switch former.reason {
@@ -133,10 +134,7 @@ extension Environment {
             (type, message) = ("Sandbox.Timedout", "Task timed out after \(Double(seconds).twoDigits) seconds")
             before = "\(host.time.now().rfc3339) \(id) \(message)"
         case .initError:
-            let result = finish(
-                former.initError ?? [], functionError: "Unhandled",
-                status: "Status: error\tError Type: Runtime.Unknown",
-                before: nil)
+            let result = finish(former.initError ?? [], .error(type: "Runtime.Unknown"), before: nil)
             return call.settle(.success(result))
         default:
             if failure.hasPrefix("entrypoint") {
@@ -148,11 +146,10 @@ extension Environment {
             } else {
                 message = ErrorBody.exitText(waitStatus: gauge.waitStatus)
             }
-            status = "Status: error\tError Type: \(type)"
+            status = .error(type: type)
             before = "RequestId: \(id) Error: \(message)"
         }
-        let result = finish(
-            ErrorBody.make(type, message, requestID: id), functionError: "Unhandled", status: status, before: before)
+        let result = finish(ErrorBody.make(type, message, requestID: id), status, before: before)
         call.settle(.success(result))
     }
 }

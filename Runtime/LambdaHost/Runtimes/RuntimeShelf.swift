@@ -24,6 +24,8 @@ final class RuntimeShelf: Sendable {
     private let log: Log
     private let looking = BlockingThreads(name: "runtimes", threads: 1, queueLimit: 256)
     private let installing = BlockingThreads(name: "pip", threads: 1, queueLimit: 64)
+    /// Installations that are asked for and not done.
+    private let installations = Atomic<Int>(0)
     private let known = Mutex<[RuntimeKind: Interpreter]>([:])
     private let isWritten = Mutex<Set<String>>([])
 
@@ -31,8 +33,10 @@ final class RuntimeShelf: Sendable {
         (self.directory, self.fetchesLibraries, self.log) = (directory, fetchesLibraries, log)
     }
 
-    /// A runtime as it is now, without fetching anything; or why it cannot be started.
+    /// A runtime with what has been fetched for it, without fetching anything itself; or why it cannot be started. Waits
+    /// for libraries that are on their way: a process that started a moment before them would lack them all its life.
     func runtime(_ kind: RuntimeKind) async -> Result<Runtime, Unavailable> {
+        if case .python = kind, installations.load(ordering: .relaxed) > 0 { try? await installing.run {} }
         let interpreter: Interpreter?
         if let found = known.withLock({ $0[kind] }) {
             interpreter = found
@@ -65,6 +69,8 @@ final class RuntimeShelf: Sendable {
     /// Fetches what a managed runtime brings, once. Takes a while; failing is no obstacle, only a warning.
     func complete(_ kind: RuntimeKind) async {
         guard case .python = kind, fetchesLibraries, let interpreter = known.withLock({ $0[kind] }) else { return }
+        installations.add(1, ordering: .relaxed)
+        defer { installations.subtract(1, ordering: .relaxed) }
         try? await installing.run { self.installPythonLibraries(interpreter, for: kind) }
     }
 

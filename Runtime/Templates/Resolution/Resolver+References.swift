@@ -49,8 +49,35 @@ extension Resolver {
         guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
             return .broken
         }
+        if let qualified = qualifiedFunction(name, head, text) {
+            return .value(TemplateValue(.string(qualified), at: position))
+        }
         return .value(
             TemplateValue(.string(ResourceNames.reference(head.type, name, name: text, pseudo)), at: position))
+    }
+
+    /// An alias and a version stand for the ARN of their function with the qualifier behind it. A version's number is
+    /// known only when it is published: `NAME.Version` stands for it until then, as it does for the attribute.
+    private func qualifiedFunction(_ name: String, _ head: ResourceHead, _ text: String) -> String? {
+        guard head.type == "AWS::Lambda::Alias" || head.type == "AWS::Lambda::Version" else { return nil }
+        // A function that is named by its own alias would be looked up for ever.
+        guard namesInProgress.insert(name + " qualified").inserted else { return nil }
+        defer { namesInProgress.remove(name + " qualified") }
+        let isAlias = head.type == "AWS::Lambda::Alias"
+        // SAM's own, for a function with AutoPublishAlias: `Function.Alias`.
+        if head.properties == nil {
+            guard isAlias, let dot = name.firstIndex(of: "."), let function = resources[String(name[..<dot])],
+                let alias = function.properties?["AutoPublishAlias"].flatMap({ resolve($0).value?.text })
+            else { return nil }
+            let arn = attribute("Arn", of: String(name[..<dot]), at: head.typePosition).value?.text
+            return arn.map { "\($0):\(alias)" }
+        }
+        guard let target = head.properties?["FunctionName"].flatMap({ resolve($0).value?.text }),
+            let function = target.split(separator: ":").last
+        else { return nil }
+        let qualifier = isAlias ? head.properties?["Name"].flatMap { resolve($0).value?.text } : "\(text).Version"
+        let arn = "arn:\(pseudo.partition):lambda:\(pseudo.region):\(pseudo.accountID):function:\(function)"
+        return qualifier.map { "\(arn):\($0)" }
     }
 
     /// What an attribute of a resource is.
