@@ -15,13 +15,18 @@ public final class JobRunner: Sendable {
     private let dispatcher: Dispatcher
     private let time: any TimeSource
     private let random: any RandomSource
+    private let inHand: any WorkInHand
     private let log: Log
     private let retry = RetrySchedule(first: .seconds(60), last: .seconds(120))
     private let running = Atomic<Int>(0)
 
     /// A runner; `run` starts it.
-    public init(jobs: any JobStore, dispatcher: Dispatcher, time: any TimeSource, random: any RandomSource, log: Log) {
+    public init(
+        jobs: any JobStore, dispatcher: Dispatcher, time: any TimeSource, random: any RandomSource,
+        inHand: any WorkInHand = NothingInHand(), log: Log
+    ) {
         (self.jobs, self.dispatcher, self.time, self.random, self.log) = (jobs, dispatcher, time, random, log)
+        self.inHand = inHand
     }
 
     /// Queues an invocation; durable when this returns.
@@ -64,6 +69,8 @@ public final class JobRunner: Sendable {
     }
 
     private func run(_ job: Job) async {
+        await inHand.begin(job.id)
+        defer { inHand.end(job.id) }
         do {
             do {
                 _ = try await dispatcher.invokeJSON(

@@ -27,13 +27,14 @@ public final class QueueWorker: Sendable {
     private let dispatcher: Dispatcher
     private let time: any TimeSource
     private let random: any RandomSource
+    private let inHand: any WorkInHand
     private let log: Log
     private let state = Mutex(State())
 
     /// A worker for one queue; `run` starts it.
     public init(
         queue: QueueName, spool: any Spool, traces: any TraceStore, dispatcher: Dispatcher, time: any TimeSource,
-        random: any RandomSource, log: Log
+        random: any RandomSource, inHand: any WorkInHand = NothingInHand(), log: Log
     ) {
         self.queue = queue
         self.spool = spool
@@ -41,6 +42,7 @@ public final class QueueWorker: Sendable {
         self.dispatcher = dispatcher
         self.time = time
         self.random = random
+        self.inHand = inHand
         self.log = log
     }
 
@@ -171,7 +173,11 @@ public final class QueueWorker: Sendable {
     }
 
     private func process(_ message: SpooledMessage) async {
-        defer { finished() }
+        await inHand.begin(message.id)
+        defer {
+            inHand.end(message.id)
+            finished()
+        }
         let deployment = dispatcher.current
         guard let name = deployment.queues[queue], let function = deployment.functions[name] else {
             return await postpone(

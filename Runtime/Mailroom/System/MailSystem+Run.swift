@@ -24,6 +24,7 @@ extension MailSystem {
         }
         try await rebind()
         try await readStackSchedules()
+        try await inHand.setAside(in: stores, at: time.now(), log: logged)
         let worker = Task(executorPreference: loops.next()) { await self.inbound.run() }
         let background = Task(executorPreference: loops.next()) {
             await withDiscardingTaskGroup { group in

@@ -24,6 +24,8 @@ final class MailSystem: Sendable {
     let hashing: BlockingThreads
     let dispatcher: Dispatcher
     let jobs: JobRunner
+    /// What is being worked on, for whoever comes after a crash.
+    let inHand: any WorkInHand
     let inbound: QueueWorker
     /// Temporary keys: of users' functions and of assumed roles.
     let sessionKeys = SessionKeys()
@@ -94,10 +96,24 @@ final class MailSystem: Sendable {
         current = Mutex(empty)
         sharedIMAPSettings = Mutex(Self.imapSettings(settings, empty.endpoints.imap))
         dispatcher = Dispatcher(empty.deployment, time: time, random: random, log: Log(logWriter))
-        jobs = JobRunner(jobs: stores, dispatcher: dispatcher, time: time, random: random, log: Log(logWriter))
+        inHand = Self.inHand(settings.directory, Log(logWriter))
+        jobs = JobRunner(
+            jobs: stores, dispatcher: dispatcher, time: time, random: random, inHand: inHand, log: Log(logWriter))
         inbound = QueueWorker(
             queue: "inbound", spool: stores, traces: stores, dispatcher: dispatcher, time: time, random: random,
-            log: Log(logWriter))
+            inHand: inHand, log: Log(logWriter))
+    }
+
+    /// Without room for the file mail is still read and delivered; only a message that ends processes is not found out.
+    private static func inHand(_ directory: String, _ log: Log) -> any WorkInHand {
+        do throws(StoreFailure) {
+            let file = try InHandFile("\(directory)/in-hand")
+            file.watchForCrashes()
+            return file
+        } catch {
+            log.warning("in-hand.failed", .reason("\(error)"), .advice("look at disk space, then restart"))
+            return NothingInHand()
+        }
     }
 
     /// When the first of the certificates in use runs out.
