@@ -198,6 +198,7 @@ def main():
         result["boto3 PutObject of 10 KB (ms, p50)"] = median_ms(puts)
         result["messages/s through a synchronous Python function"] = through_rule(server, client)
         result.update(deploying(server))
+    result.update(watched())
     done = subprocess.run([str(ROOT / ".build/release/DispatchBench")], capture_output=True, text=True)
     if done.returncode == 0:
         dispatch = json.loads(done.stdout)
@@ -288,6 +289,42 @@ def deploying(server):
         server.run("invoke", name, "--event", "-", stdin=b"{}")
         times.append(time.perf_counter() - start)
     return {"deploy to first invocation (s)": statistics.median(times)}
+
+
+def watched(turns=15):
+    """Seconds from a saved file of a watched folder to the first event that new code gets; its own init is not in them."""
+    directory = pathlib.Path(tempfile.mkdtemp(prefix="bench-watch-"))
+    (directory / "src").mkdir()
+    code = directory / "src/app.py"
+    code.write_text("def handler(event, context):\n    return 0\n")
+    (directory / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Echo:\n    Type: AWS::Serverless::Function\n"
+        "    Properties: { CodeUri: src, Handler: app.handler, Runtime: python3.11, FunctionName: watched }\n")
+    times = []
+    with Server(data=tempfile.mkdtemp(prefix="mailroom-bench-", dir="/var/tmp"), arguments=["--watch", str(directory)]) as server:
+        client = server.boto3("lambda")
+        client.get_waiter("function_exists").wait(FunctionName="watched")
+        client.get_waiter("function_active_v2").wait(FunctionName="watched")
+        door = Door(server.card)
+        for turn in range(1, turns + 1):
+            # At any moment between two looks.
+            time.sleep(0.3 + 0.05 * turn / turns)
+            # As an editor saves: written beside it and moved over it.
+            draft = directory / "src/.draft"
+            draft.write_text(f"def handler(event, context):\n    return {turn}\n")
+            saved = time.perf_counter()
+            draft.rename(code)
+            while True:
+                asked = time.perf_counter()
+                answer = door.invoke("watched", b"{}")[0]
+                assert asked - saved < 30, answer
+                if answer == str(turn).encode():
+                    break
+                time.sleep(0.002)
+            times.append(asked - saved)
+        door.close()
+    return {"saved file to first event on new code (s, p50)": statistics.median(times),
+            "saved file to first event on new code (s, worst)": max(times)}
 
 
 if __name__ == "__main__":
