@@ -130,6 +130,7 @@ let package = Package(
             name: "HostBench",
             dependencies: [
                 "LambdaHost", "Stores", "FunctionRuntime", "MailTypes", "Cryptography", "Transport", "Archives",
+                "CJemalloc",
             ],
             path: "Tests/Bench/Host", swiftSettings: settings),
 

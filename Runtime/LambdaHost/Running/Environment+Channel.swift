@@ -1,4 +1,3 @@
-import Cryptography
 import FunctionRuntime
 import MailTypes
 import Synchronization
@@ -49,9 +48,25 @@ extension Environment {
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`
     func traceID() -> String {
-        let seconds = String(UInt32(truncatingIfNeeded: host.time.now().seconds), radix: 16)
-        let digits = Hexadecimal.encode(host.random.octets(20))
-        return "Root=1-\(seconds)-\(digits.prefix(24));Parent=\(digits.suffix(16));Sampled=0"
+        var text = Octets(text: "Root=1-")
+        text.append(hex: UInt64(UInt32(truncatingIfNeeded: host.time.now().seconds)), digits: 8)
+        text += "-".utf8
+        text.append(hex: host.random.next(), digits: 16)
+        text.append(hex: host.random.next(), digits: 8)
+        text += ";Parent=".utf8
+        text.append(hex: host.random.next(), digits: 16)
+        text += ";Sampled=0".utf8
+        return text.text
+    }
+}
+
+extension Octets {
+    /// Adds the lowest digits of a number.
+    fileprivate mutating func append(hex number: UInt64, digits: Int) {
+        for place in (0..<digits).reversed() {
+            let value = UInt8(truncatingIfNeeded: number >> UInt64(4 * place)) & 15
+            append(value < 10 ? 0x30 + value : 0x57 + value)
+        }
     }
 }
 

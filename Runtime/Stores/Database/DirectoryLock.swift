@@ -32,5 +32,9 @@ final class DirectoryLock: Sendable {
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // Closing alone would leave it to a child that is just being started: those have our descriptors until they exec.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
+    }
 }

@@ -91,8 +91,8 @@ struct SealedPlace {
         }
     }
 
-    static func logLine(_ position: Int) -> SealedPlace {
-        SealedPlace(.number("log line", position), 30) { $0.int(position) }
+    static func logBlock(_ name: Int) -> SealedPlace {
+        SealedPlace(.number("log block", name), 31) { $0.int(name) }
     }
 
     /// What is known of content that a function has put for a message.

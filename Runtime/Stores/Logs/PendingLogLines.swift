@@ -4,10 +4,10 @@ import Synchronization
 /// Lines on their way to the writer without anybody waiting: bounded, since a function is never held up by its log.
 final class PendingLogLines: Sendable {
     /// Most lines and octets of text that wait; what comes then is dropped and counted.
-    static let linesMax = 20_000
+    static let linesMax = 50_000
     static let octetsMax = 8 << 20
     /// Most lines of one commit.
-    static let batchMax = 1_000
+    static let batchMax = 5_000
     /// How long lines gather before they are committed together; a crash costs no more than that.
     static let gathering: Duration = .milliseconds(100)
 

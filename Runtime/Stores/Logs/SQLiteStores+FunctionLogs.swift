@@ -43,17 +43,49 @@ extension SQLiteStores: FunctionLogStore {
     private static func insert(_ lines: [FunctionLogLine], _ db: Connection, _ keys: KeyRing) throws(StoreFailure) {
         var position = 0
         do {
-            let rows = try db.rows("SELECT seq FROM sqlite_sequence WHERE name = 'log_lines'")
+            let rows = try db.rows("SELECT seq FROM sqlite_sequence WHERE name = 'log_blocks'")
             if try rows.step() { position = rows.int(0) }
         }
-        for line in lines {
-            position += 1
-            let group = try number(ofGroup: line.group, db)
-            let stream = try number(ofStream: line.stream, in: group, db)
-            try db.run(
-                "INSERT INTO log_lines(n, log_group, stream, at, request, sealed) VALUES(?, ?, ?, ?, ?, ?)",
-                .int(position), .int(group), .int(stream), .time(line.at), line.requestID.map { .text($0) } ?? .null,
-                .octets(keys.system.seal(Octets(text: line.text), at: .logLine(position), keys.random)))
+        var streams: [StreamName: Int] = [:]
+        for group in lines.groups {
+            let number = try number(ofGroup: group.name, db)
+            var block = LogBlock([])
+            var octets = 0
+            for line in group.lines {
+                position += 1
+                let name = StreamName(group: number, stream: line.stream)
+                let stream: Int
+                if let known = streams[name] {
+                    stream = known
+                } else {
+                    stream = try Self.number(ofStream: line.stream, in: number, db)
+                    streams[name] = stream
+                }
+                block.lines.append(
+                    LogBlock.Line(
+                        position: position, stream: stream, at: line.at, requestID: line.requestID, text: line.text))
+                octets += line.text.utf8.count
+                guard octets >= LogBlock.octetsMax else { continue }
+                try insert(block, ofGroup: number, db, keys)
+                (block, octets) = (LogBlock([]), 0)
+            }
+            if !block.lines.isEmpty { try insert(block, ofGroup: number, db, keys) }
+        }
+    }
+
+    /// Writes a block and what it is found by; the block's name becomes the position of its last line unless it has one.
+    static func insert(_ block: LogBlock, ofGroup group: Int, _ db: Connection, _ keys: KeyRing) throws(StoreFailure) {
+        var block = block
+        if block.name == 0 { block.name = block.lines.last?.position ?? 0 }
+        try db.run(
+            "INSERT INTO log_blocks(n, log_group, earliest, latest, sealed) VALUES(?, ?, ?, ?, ?)", .int(block.name),
+            .int(group), .time(block.earliest), .time(block.latest),
+            .octets(keys.system.seal(block.encode(), at: .logBlock(block.name), keys.random)))
+        for stream in block.streams {
+            try db.run("INSERT INTO log_block_streams(stream, block) VALUES(?, ?)", .int(stream), .int(block.name))
+        }
+        for request in block.requests.sorted() {
+            try db.run("INSERT INTO log_requests(request, block) VALUES(?, ?)", .int(request), .int(block.name))
         }
     }
 
@@ -72,82 +104,34 @@ extension SQLiteStores: FunctionLogStore {
         return rows.int(0)
     }
 
-    public func lines(of query: FunctionLogQuery) async throws(StoreFailure) -> [StoredLogLine] {
-        try await settleLogLines()
-        let keys = self.keys
-        return try await readers.read { db throws(StoreFailure) in
-            // With a request or a moment the index that knows it finds the first lines; a position is a bound by itself.
-            let index =
-                query.requestID != nil
-                ? "log_lines_by_request"
-                : query.stream != nil
-                    ? "log_lines_by_stream"
-                    : query.from != nil && query.after == 0 ? "log_lines_by_time" : "log_lines_by_group"
-            let rows = try db.rows(
-                """
-                SELECT l.n, s.name, l.at, l.request, l.sealed FROM log_lines l JOIN log_streams s ON s.n = l.stream
-                WHERE l.n IN (
-                  SELECT n FROM log_lines INDEXED BY \(index)
-                  WHERE log_group = (SELECT n FROM log_groups WHERE name = ?1) AND n > ?2
-                    \(query.stream == nil ? "" : """
-                        AND stream = (SELECT n FROM log_streams WHERE name = ?3
-                            AND log_group = (SELECT n FROM log_groups WHERE name = ?1))
-                        """)
-                    \(query.requestID == nil ? "" : "AND request = ?4")
-                    \(query.from == nil ? "" : "AND at >= ?5") \(query.until == nil ? "" : "AND at < ?6")
-                  ORDER BY n LIMIT ?7)
-                ORDER BY l.n
-                """, .text(query.group), .int(query.after), query.stream.map { .text($0) } ?? .null,
-                query.requestID.map { .text($0) } ?? .null, .time(query.from), .time(query.until), .int(query.limit))
-            var found: [StoredLogLine] = []
-            while try rows.step() {
-                let position = rows.int(0)
-                let text = try keys.system.open(rows.octets(4), at: .logLine(position))
-                found.append(
-                    StoredLogLine(
-                        position: position,
-                        line: FunctionLogLine(
-                            group: query.group, stream: rows.text(1), at: rows.time(2),
-                            requestID: rows.isNull(3) ? nil : rows.text(3),
-                            text: String(decoding: text, as: UTF8.self))))
-            }
-            return found
-        }
-    }
-
-    public func streams(of group: String, limit: Int) async throws(StoreFailure) -> [String] {
-        try await settleLogLines()
-        return try await readers.read { db throws(StoreFailure) in
-            let rows = try db.rows(
-                """
-                SELECT name FROM log_streams WHERE log_group = (SELECT n FROM log_groups WHERE name = ?)
-                ORDER BY n DESC LIMIT ?
-                """, .text(group), .int(limit))
-            var names: [String] = []
-            while try rows.step() { names.append(rows.text(0)) }
-            return names
-        }
-    }
-
-    public func groups(prefix: String, limit: Int) async throws(StoreFailure) -> [String] {
-        try await settleLogLines()
-        return try await readers.read { db throws(StoreFailure) in
-            let rows = try db.rows("SELECT name FROM log_groups WHERE name >= ? ORDER BY name", .text(prefix))
-            var names: [String] = []
-            while names.count < limit, try rows.step() {
-                let name = rows.text(0)
-                guard name.utf8.starts(with: prefix.utf8) else { break }
-                names.append(name)
-            }
-            return names
-        }
-    }
-
     /// What was appended before a question is on its way at once: a commit that does nothing comes behind it.
     func settleLogLines() async throws(StoreFailure) {
         while !pendingLogLines.isEmpty {
             writeLogLines()
             try await writer.write { _ in }
         }
+    }
+}
+
+/// A stream's name within its group.
+private struct StreamName: Hashable {
+    let group: Int
+    let stream: String
+}
+
+extension [FunctionLogLine] {
+    /// The lines of each group, groups in the order of their first line.
+    fileprivate var groups: [(name: String, lines: [FunctionLogLine])] {
+        var places: [String: Int] = [:]
+        var groups: [(name: String, lines: [FunctionLogLine])] = []
+        for line in self {
+            let place = places[line.group] ?? groups.count
+            if place == groups.count {
+                places[line.group] = place
+                groups.append((line.group, []))
+            }
+            groups[place].lines.append(line)
+        }
+        return groups
     }
 }

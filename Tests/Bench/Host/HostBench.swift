@@ -1,4 +1,5 @@
 import Archives
+import CJemalloc
 import Cryptography
 import FunctionRuntime
 import Glibc
@@ -17,6 +18,9 @@ enum HostBench {
     private static let loops = EventLoopGroup()
 
     static func main() async throws {
+        // As the product does (MemoryAllocator.swift).
+        var milliseconds = 3000
+        _ = mallctl("arenas.dirty_decay_ms", nil, nil, &milliseconds, MemoryLayout<Int>.size)
         let directory = CommandLine.arguments[2]
         let stores = try SQLiteStores.open(
             directory: directory, time: time, random: random, changes: MailboxChanges(), log: .silent)
