@@ -31,9 +31,17 @@ public enum SignatureFailure: Error, Sendable, Hashable {
 
     /// The failure as a family tells it.
     func response(_ family: ErrorFamily, requestID: Identifier128, target: String?) -> HTTPResponse {
-        let words = family == .s3 ? s3Words : jsonWords(family)
+        var words = family == .s3 ? s3Words : jsonWords(family)
+        if family == .query { words.code = Self.queryCodes[words.code] ?? words.code }
         return family.response(words.status, words.code, words.message, requestID: requestID, target: target)
     }
+
+    /// What services of the Query protocol, such as STS and SES, call the same.
+    private static let queryCodes = [
+        "MissingAuthenticationTokenException": "MissingAuthenticationToken",
+        "IncompleteSignatureException": "IncompleteSignature", "InvalidSignatureException": "SignatureDoesNotMatch",
+        "UnrecognizedClientException": "InvalidClientTokenId", "ExpiredTokenException": "ExpiredToken",
+    ]
 
     private typealias Words = (status: Int, code: String, message: String)
 

@@ -67,10 +67,10 @@ def read_answers(stream):
     return statuses
 
 
-def ask(port, octets):
+def ask(port, octets, silence=SILENCE_SECONDS):
     with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
         peer.sendall(octets)
-        peer.settimeout(SILENCE_SECONDS)
+        peer.settimeout(silence)
         answer = b""
         try:
             while piece := peer.recv(65536):
@@ -93,7 +93,7 @@ def running(nginx):
         config.write_text(CONFIG.format(dir=folder, outer=outer, inner=inner))
         server = subprocess.Popen([nginx, "-p", folder, "-c", str(config)], stderr=subprocess.DEVNULL)
         try:
-            for _ in range(200):
+            for _ in range(1200):
                 with contextlib.suppress(OSError):
                     socket.create_connection(("127.0.0.1", outer), timeout=1).close()
                     break
@@ -111,6 +111,10 @@ def differences(nginx):
     every = list(cases())
     with running(nginx) as port, concurrent.futures.ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda case: ask(port, case[2]), every))
+        # A busy machine is silent for longer: who has not said what it should is waited for once more.
+        for index, (_, recorded, octets) in enumerate(every):
+            if answers[index] != recorded:
+                answers[index] = ask(port, octets, silence=15 * SILENCE_SECONDS)
     return len(every), [
         f"{name}: nginx answers {' '.join(answered) or 'nothing'}, recorded is {' '.join(recorded) or 'nothing'}"
         for (name, recorded, _), answered in zip(every, answers) if answered != recorded]

@@ -89,14 +89,14 @@ def test_a_schedule_calls_its_function_when_its_time_comes(moved, clock, project
     server.kill()
     server.start()
     clock.advance(301)
-    assert until(events)
-    [event] = events()
+    assert until(lambda: [event for event in events() if "daily" not in event])
+    event = [event for event in events() if "daily" not in event][0]
     assert event["source"] == "aws.events" and event["detail-type"] == "Scheduled Event" and event["detail"] == {}
     assert event["resources"][0].startswith("arn:aws:events:us-east-1:000000000000:rule/clockwork-")
     fired = datetime.datetime.fromisoformat(event["time"])
     assert abs((fired - datetime.datetime.now(datetime.timezone.utc)).total_seconds() - clock.ahead) < PATIENCE
     clock.advance(86400)
-    assert until(lambda: {"daily": True} in events() and len(events()) >= 3)
+    assert until(lambda: {"daily": True} in events() and len([event for event in events() if "daily" not in event]) >= 2)
     server.run("delete", "clockwork")
     before = server.counted("FunctionTrigger")
     clock.advance(86400)
@@ -168,7 +168,7 @@ def handler(event, context):
     assert "AccessDenied" in json.loads(failed["Payload"].read())["errorMessage"]
     clock.advance(901)
     assert refusal(client("s3").get_object, Bucket=box, Key="open/a") == "ExpiredToken"
-    assert refusal(client("sts").get_caller_identity).startswith("ExpiredToken")
+    assert refusal(client("sts").get_caller_identity) == "ExpiredToken"
     assert refusal(client("workmail").list_organizations) == "ExpiredTokenException"
 
 

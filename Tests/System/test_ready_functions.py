@@ -9,6 +9,7 @@ import http.server
 import io
 import json
 import threading
+import time
 import zipfile
 
 import pytest
@@ -123,7 +124,9 @@ def test_attachment_policy(server):
 
 
 def test_mail_storm_stop(server):
-    deploy(server, "mail-storm-stop", "storm.example", Watched=server.alice["email"], Threshold=2, WindowSeconds=86400)
+    # Windows lie on the clock one after the other: one that has just begun does not end under the test.
+    window = min(range(80_000, 86_400), key=lambda seconds: time.time() % seconds)
+    deploy(server, "mail-storm-stop", "storm.example", Watched=server.alice["email"], Threshold=2, WindowSeconds=window)
     for number in range(4):
         server.send(message(f"storm {number}", sender="x@storm.example"), sender=server.bob["email"])
         if number < 2:
@@ -157,7 +160,9 @@ def test_ticket_webhook(server):
 
 
 def test_out_of_hours_reply(server):
-    deploy(server, "out-of-hours-reply", "*", {"synchronous": False, "recipient": "desk@demo.mailroom.test"},
+    # One answer a day: somewhere midnight is far.
+    zone = "UTC" if 1 <= time.gmtime().tm_hour < 23 else "Etc/GMT+6"
+    deploy(server, "out-of-hours-reply", "*", {"synchronous": False, "recipient": "desk@demo.mailroom.test"}, TimeZone=zone,
            ReplyFrom="desk@demo.mailroom.test", OpenFrom="00:00", OpenUntil="00:00", Text="We are closed.")
     server.run("user", "create", "desk@demo.mailroom.test")
     bob = server.bob["email"]

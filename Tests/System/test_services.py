@@ -53,6 +53,10 @@ def test_sts_names_the_caller_and_refuses_what_it_must(server):
     absent = "arn:aws:iam::000000000000:role/absent"
     assert refusal(sts.assume_role, RoleArn=absent, RoleSessionName="s1") == ("AccessDenied", 403)
     assert refusal(sts.get_session_token) == ("InvalidAction", 400)
+    key = server.card["aws"]["accessKeyId"]
+    for known, code in ((key, "SignatureDoesNotMatch"), ("AKIAUNKNOWN000000000", "InvalidClientTokenId")):
+        stranger = client(server, "sts", {"AccessKeyId": known, "SecretAccessKey": "wrong"})
+        assert refusal(stranger.get_caller_identity) == (code, 403)
 
 
 def test_secrets(server):

@@ -51,4 +51,42 @@ import Testing
         #expect(template.resources.first.map(template.reference) == values[0])
         #expect(template.name(of: "PackagesRole").hasPrefix("mailroom-PackagesRole-"))
     }
+
+    @Test func `aliases and versions are ARNs of their function`()
+        throws
+    {
+        let template = try Template.load(
+            Octets(
+                text: """
+                    Transform: AWS::Serverless-2016-10-31
+                    Resources:
+                      F:
+                        Type: AWS::Serverless::Function
+                        Properties: { FunctionName: mail, CodeUri: src, Handler: a.b, Runtime: python3.12, AutoPublishAlias: prod }
+                      One: { Type: AWS::Lambda::Version, Properties: { FunctionName: !Ref F } }
+                      Live:
+                        Type: AWS::Lambda::Alias
+                        Properties: { FunctionName: !GetAtt F.Arn, Name: live, FunctionVersion: !GetAtt One.Version }
+                    Outputs:
+                      Live: { Value: !Ref Live }
+                      Prod: { Value: !Ref F.Alias }
+                      One: { Value: !Ref One }
+                    """), file: "t")
+        let values = template.outputs.compactMap(\.value.text)
+        let function = "arn:aws:lambda:us-east-1:000000000000:function:mail"
+        #expect(values[..<2] == ["\(function):live", "\(function):prod"])
+        let version = try #require(template.resources.first { $0.logicalID == "One" })
+        #expect(values[2] == "\(function):\(version.physicalName).Version")
+    }
+
+    @Test func `an alias that names itself is a problem and no endless question`() {
+        #expect(throws: TemplateProblems.self) {
+            _ = try Template.load(
+                Octets(
+                    text: """
+                        Resources:
+                          Odd: { Type: AWS::Lambda::Alias, Properties: { FunctionName: !Ref Odd, Name: odd, FunctionVersion: '1' } }
+                        """), file: "t")
+        }
+    }
 }
