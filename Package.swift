@@ -86,7 +86,9 @@ let package = Package(
             [
                 "FunctionRuntime", "MailTypes", "Cryptography", "HTTP", "Transport", "Archives", "CLinux", "CLauncher",
             ],
-            resources: ["bootstrap.py", "bootstrap.mjs", "aws-sdk.cjs"].map { .embedInCode("Resources/\($0)") }),
+            resources: ["bootstrap.py", "mailroom_parent.py", "bootstrap.mjs", "aws-sdk.cjs"].map {
+                .embedInCode("Resources/\($0)")
+            }),
 
         // Functions: what the system does
         capability("MXReceive"),

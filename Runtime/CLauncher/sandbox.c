@@ -128,58 +128,64 @@ int sandbox_build_root(const char *folder, const char *mounts, uint32_t count, s
 #define REFUSE(call) \
     BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (call), 0, 1), BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 
-int sandbox_filter_calls(void) {
 #ifdef THIS_ARCHITECTURE
-    struct sock_filter filter[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCHITECTURE, 1, 0),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
-        // New namespaces bring back, inside them, what dropping privileges took away.
-        REFUSE(SYS_unshare),
-        REFUSE(SYS_setns),
-        REFUSE(SYS_mount),
-        REFUSE(SYS_umount2),
-        REFUSE(SYS_pivot_root),
-        REFUSE(SYS_chroot),
-        REFUSE(SYS_open_by_handle_at),
-        REFUSE(SYS_bpf),
-        REFUSE(SYS_perf_event_open),
-        REFUSE(SYS_userfaultfd),
-        REFUSE(SYS_ptrace),
-        REFUSE(SYS_process_vm_readv),
-        REFUSE(SYS_process_vm_writev),
-        REFUSE(SYS_keyctl),
-        REFUSE(SYS_add_key),
-        REFUSE(SYS_request_key),
-        REFUSE(SYS_init_module),
-        REFUSE(SYS_finit_module),
-        REFUSE(SYS_delete_module),
-        REFUSE(SYS_kexec_load),
-        REFUSE(SYS_reboot),
-        REFUSE(SYS_swapon),
-        REFUSE(SYS_swapoff),
-        REFUSE(SYS_acct),
-        REFUSE(SYS_quotactl),
-        REFUSE(425 /* io_uring_setup */),
-        REFUSE(428 /* open_tree */),
-        REFUSE(429 /* move_mount */),
-        REFUSE(430 /* fsopen */),
-        REFUSE(442 /* mount_setattr */),
-        // A filter cannot look into clone3's structure: glibc takes "not there" and uses clone.
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
-        BPF_JUMP(
-            BPF_JMP | BPF_JSET | BPF_K,
-            CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = filter};
-    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
+static const struct sock_filter filter[] = {
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 4),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, THIS_ARCHITECTURE, 1, 0),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0),
+    // New namespaces bring back, inside them, what dropping privileges took away.
+    REFUSE(SYS_unshare),
+    REFUSE(SYS_setns),
+    REFUSE(SYS_mount),
+    REFUSE(SYS_umount2),
+    REFUSE(SYS_pivot_root),
+    REFUSE(SYS_chroot),
+    REFUSE(SYS_open_by_handle_at),
+    REFUSE(SYS_bpf),
+    REFUSE(SYS_perf_event_open),
+    REFUSE(SYS_userfaultfd),
+    REFUSE(SYS_ptrace),
+    REFUSE(SYS_process_vm_readv),
+    REFUSE(SYS_process_vm_writev),
+    REFUSE(SYS_keyctl),
+    REFUSE(SYS_add_key),
+    REFUSE(SYS_request_key),
+    REFUSE(SYS_init_module),
+    REFUSE(SYS_finit_module),
+    REFUSE(SYS_delete_module),
+    REFUSE(SYS_kexec_load),
+    REFUSE(SYS_reboot),
+    REFUSE(SYS_swapon),
+    REFUSE(SYS_swapoff),
+    REFUSE(SYS_acct),
+    REFUSE(SYS_quotactl),
+    REFUSE(425 /* io_uring_setup */),
+    REFUSE(428 /* open_tree */),
+    REFUSE(429 /* move_mount */),
+    REFUSE(430 /* fsopen */),
+    REFUSE(442 /* mount_setattr */),
+    // A filter cannot look into clone3's structure: glibc takes "not there" and uses clone.
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 435 /* clone3 */, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_clone, 0, 3),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 16),
+    BPF_JUMP(
+        BPF_JMP | BPF_JSET | BPF_K,
+        CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+};
 #else
-    return 0;
+static const struct sock_filter filter[] = {BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)};
 #endif
+
+const void *sandbox_filter(size_t *octets) {
+    *octets = sizeof filter;
+    return filter;
+}
+
+int sandbox_filter_calls(void) {
+    struct sock_fprog program = {.len = sizeof filter / sizeof filter[0], .filter = (struct sock_filter *)filter};
+    return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0);
 }

@@ -26,20 +26,30 @@ static void fail_to(struct launcher_gauge *gauge, const char *what) {
     _exit(126);
 }
 
-// Turns the forked process into the function's.
+const char *read_words(const struct launcher_request *request, const char *strings, struct words *words) {
+    if (request->argument_count >= sizeof words->arguments / sizeof words->arguments[0]
+        || request->variable_count >= sizeof words->variables / sizeof words->variables[0])
+        return errno = E2BIG, NULL;
+    for (uint32_t index = 0; index < request->argument_count; index++, strings = next_string(strings))
+        words->arguments[index] = (char *)strings;
+    for (uint32_t index = 0; index < request->variable_count; index++, strings = next_string(strings))
+        words->variables[index] = (char *)strings;
+    return strings;
+}
+
+void reset_signals(void) {
+    sigset_t none;
+    sigemptyset(&none);
+    for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// Turns the forked process into the function's. A parent's fork does the same for itself (mailroom_parent.py).
 static void become(
     const struct launcher_request *request, const char *folder, const char *strings, const struct carried *descriptors,
     struct launcher_gauge *gauge, enum launcher_isolation isolation) {
-    static char *arguments[256];
-    static char *variables[8192];
-    if (request->argument_count >= 256 || request->variable_count >= 8192) {
-        errno = E2BIG;
-        fail_to(gauge, "too many arguments");
-    }
-    for (uint32_t index = 0; index < request->argument_count; index++, strings = next_string(strings))
-        arguments[index] = (char *)strings;
-    for (uint32_t index = 0; index < request->variable_count; index++, strings = next_string(strings))
-        variables[index] = (char *)strings;
+    static struct words words;
+    if (!read_words(request, strings, &words)) fail_to(gauge, "too many arguments");
     // If the supervisor is killed alone, in plain isolation, its function must not stay.
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     setsid();
@@ -67,11 +77,8 @@ static void become(
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || sandbox_filter_calls() != 0)
         fail_to(gauge, "no system call filter");
     if (chdir(folder) != 0) fail_to(gauge, "working directory");
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number < 32; number++) signal(number, SIG_DFL);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    execve(arguments[0], arguments, variables);
+    reset_signals();
+    execve(words.arguments[0], words.arguments, words.variables);
     fail_to(gauge, "entrypoint");
 }
 
@@ -179,13 +186,14 @@ static void finish(struct launcher_gauge *gauge, enum launcher_isolation isolati
 
 void supervise(
     const struct launcher_request *request, const char *strings, const struct carried *descriptors, struct launcher_gauge *gauge,
-    enum launcher_isolation isolation, const char *scratch) {
+    enum launcher_isolation isolation, const char *scratch, int link) {
     sigset_t heard;
     sigemptyset(&heard);
     sigaddset(&heard, SIGCHLD);
     sigaddset(&heard, SIGTERM);
     sigprocmask(SIG_BLOCK, &heard, NULL);
-    const char *folder = strings;
+    if (link >= 0) parent_offer(link);
+    const char *all = strings, *folder = strings;
     strings = next_string(strings);
     const char *mounts = strings;
     for (uint32_t index = 0; index < request->argument_count + request->variable_count; index++) mounts = next_string(mounts);
@@ -193,7 +201,8 @@ void supervise(
     else if (sandbox_build_root(scratch, mounts, request->mount_count, gauge) != 0) _exit(1);
     struct launcher_request plan = *request;
     if (isolation != LAUNCHER_FULL && geteuid() != 0) plan.uid = 0;
-    pid_t function = fork();
+    pid_t function = link < 0 ? -1 : adopt_child(&plan, all, (size_t)(mounts - all), descriptors, link);
+    if (function < 0) function = fork();
     if (function == 0) become(&plan, folder, strings, descriptors, gauge, isolation);
     if (function < 0) {
         snprintf(gauge->failure, sizeof gauge->failure, "no process: %s", strerror(errno));

@@ -56,6 +56,8 @@ public struct HostSettings: Sendable {
     public var zipOctets = 52_428_800
     /// False: plain isolation even where more is to be had.
     public var usesNamespaces = true
+    /// False: every process of a function starts from nothing, even where a parent could fork it.
+    public var usesParents = true
     /// False: a managed Python gets only what the machine has, and nothing is fetched.
     public var fetchesLibraries = true
 

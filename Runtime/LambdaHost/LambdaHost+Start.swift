@@ -100,7 +100,8 @@ extension LambdaHost {
             workingDirectory: placement.taskRoot, arguments: arguments(function, placement, runtime),
             variables: variables.list, mounts: placement.mounts,
             userID: hasOwnUser ? settings.firstUserID + UInt32(slot) : 0, memoryMiB: UInt32(function.memoryMB),
-            fileOctets: UInt64(max(512, function.ephemeralMB)) << 20, settings: settings)
+            fileOctets: UInt64(max(512, function.ephemeralMB)) << 20, settings: settings,
+            parent: parents.parent(of: function, at: placement))
         lines.starts(function.runtime)
         pools.add(environment)
         serveSoon(environment)
@@ -125,6 +126,17 @@ extension LambdaHost {
         case .python, .node: true
         case .provided, nil: false
         }
+    }
+
+    /// Has a parent load what this runtime's functions ask for, before the first of them is called.
+    func prepareParent(_ kind: RuntimeKind) async {
+        guard case .python = kind, settings.usesParents, case .success(let runtime) = await shelf.runtime(kind),
+            let isolation = await launcher.isolation()
+        else { return }
+        parents.prepare(
+            at: Placement(
+                isolation: isolation, code: "", layers: [], runtime: runtime.folder, kind: kind,
+                interpreter: runtime.interpreter, ephemeralMB: 1))
     }
 
     /// The command line: the bootstrap, behind the wrapper if there is one (reference/functions.md §1.6).

@@ -18,6 +18,7 @@ public final class LambdaHost: LambdaHosting {
     let loops: EventLoopGroup
     let timer: DeadlineTimer
     let launcher: Launcher
+    let parents: Parents
     let pools: Pools
     let codes: CodeStore
     let shelf: RuntimeShelf
@@ -50,6 +51,7 @@ public final class LambdaHost: LambdaHosting {
         (self.time, self.random, self.log) = (time, random, log)
         timer = try DeadlineTimer(on: loops.next())
         launcher = Launcher(settings, on: loops.next(), log: log)
+        parents = Parents(settings, launcher: launcher, log: log)
         pools = Pools(settings)
         codes = CodeStore(directory: "\(settings.directory)/code", zipOctets: settings.zipOctets)
         shelf = RuntimeShelf(
@@ -120,6 +122,7 @@ public final class LambdaHost: LambdaHosting {
         case .failure(let problem): return problem.sentence
         case .success: await shelf.complete(kind)
         }
+        await prepareParent(kind)
         return nil
     }
 

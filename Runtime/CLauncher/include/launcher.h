@@ -23,13 +23,16 @@ struct launcher_gauge {
     char failure[240];
 };
 
-enum launcher_kind { LAUNCHER_SPAWN = 1, LAUNCHER_KILL = 2 };
+enum launcher_kind { LAUNCHER_SPAWN = 1, LAUNCHER_KILL = 2, LAUNCHER_RAISE_PARENT = 3 };
 
 /// A request. A spawn is followed by NUL-terminated strings: the new root's place, the working directory, argv, environment,
 /// mounts; and carries three descriptors or more: standard output, standard error, gauge, and what becomes 3, 4 and so on.
 ///
 /// A mount is a letter, the source, a tab, the target: `b` binds read-only, `d` binds a device, `t` a tmpfs of so many MiB, `p` proc,
 /// `o` an overlay of these folders (top first), `l` a symbolic link, `m` only makes the folder.
+///
+/// A parent is an interpreter that has loaded what functions ask for (mailroom_parent.py). Raising one takes the same strings and no
+/// descriptors; it is ended like a function's process. Only full isolation has any: elsewhere it is told to have ended at once.
 struct launcher_request {
     uint32_t kind;
     uint32_t id;
@@ -44,6 +47,10 @@ struct launcher_request {
     uint32_t variable_count;
     uint32_t mount_count;
     uint32_t nice;
+    /// The id of the parent that forks the process; 0: none, a program is executed. Where the parent does not run, is not ready or
+    /// finds that it does not suit, the same start is made without it.
+    uint32_t parent;
+    uint32_t unused;
 };
 
 /// What the launcher can do here.
@@ -62,7 +69,7 @@ enum launcher_notice_kind { LAUNCHER_READY = 1, LAUNCHER_STARTED = 2, LAUNCHER_E
 struct launcher_notice {
     uint32_t kind;
     uint32_t id;
-    /// READY: `launcher_isolation`; STARTED: the supervisor's process id; ENDED: nothing.
+    /// READY: `launcher_isolation`, of the launcher itself (id 0), or nothing, of a parent; STARTED: the supervisor's process id; ENDED: nothing.
     int32_t value;
 };
 

@@ -22,20 +22,26 @@ struct FunctionVariables {
         return all.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
 
-    private func paths(_ parts: [String]) -> String { parts.joined(separator: ":") }
-    private func optional(_ path: String) -> [String] { placement.optionals.map { "\($0)/\(path)" } }
+    private static func paths(_ parts: [String]) -> String { parts.joined(separator: ":") }
 
     private var defaults: [String: String] {
+        var all = Self.places(placement, kind)
+        all["AWS_XRAY_CONTEXT_MISSING"] = "LOG_ERROR"
+        // Calls of this system's own endpoint go straight to it, whatever proxy a function is given.
+        (all["NO_PROXY"], all["no_proxy"]) = ("127.0.0.1,localhost", "127.0.0.1,localhost")
+        if let endpointURL { all["AWS_ENDPOINT_URL"] = endpointURL }
+        return all
+    }
+
+    /// What an interpreter reads while it starts: the same for all functions of a runtime, unless the template says otherwise.
+    static func places(_ placement: Placement, _ kind: RuntimeKind) -> [String: String] {
+        func optional(_ path: String) -> [String] { placement.optionals.map { "\($0)/\(path)" } }
         var all = [
             "TZ": ":UTC", "LANG": "en_US.UTF-8",
             "PATH": paths(["/var/lang/bin", "/usr/local/bin", "/usr/bin/", "/bin"] + optional("bin")),
             "LD_LIBRARY_PATH": paths(
                 ["\(placement.runtimeFolder)/lib", placement.taskRoot, "\(placement.taskRoot)/lib"] + optional("lib")),
-            "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",
-            // Calls of this system's own endpoint go straight to it, whatever proxy a function is given.
-            "NO_PROXY": "127.0.0.1,localhost", "no_proxy": "127.0.0.1,localhost",
         ]
-        if let endpointURL { all["AWS_ENDPOINT_URL"] = endpointURL }
         switch kind {
         case .python(let version):
             let layers =

@@ -3,6 +3,7 @@ import MailTypes
 
 /// One start of a process, as the launcher is asked for it.
 struct LaunchRequest {
+    var kind = LAUNCHER_SPAWN
     var workingDirectory: String
     var arguments: [String]
     var variables: [(name: String, value: String)]
@@ -12,11 +13,13 @@ struct LaunchRequest {
     var memoryMiB: UInt32
     var fileOctets: UInt64
     var settings: HostSettings
+    /// The id of the parent that forks it; 0: a program is executed.
+    var parent: UInt32 = 0
 
     /// The request's octets.
     func encode(id: UInt32) -> Octets {
         var head = launcher_request()
-        head.kind = LAUNCHER_SPAWN.rawValue
+        head.kind = kind.rawValue
         head.id = id
         head.uid = userID
         head.memory_mib = memoryMiB
@@ -28,6 +31,7 @@ struct LaunchRequest {
         head.variable_count = UInt32(variables.count)
         head.mount_count = UInt32(mounts.count)
         head.nice = settings.niceness
+        head.parent = parent
         var octets = withUnsafeBytes(of: head) { Octets($0) }
         func put(_ text: String) {
             // A NUL would end the string early and shift all that follow.

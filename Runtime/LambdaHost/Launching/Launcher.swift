@@ -12,6 +12,8 @@ final class Launcher: Sendable {
     protocol Listener: AnyObject, Sendable {
         /// The supervisor's process id.
         func processStarted(_ process: Int32)
+        /// A parent can be asked for children from now on.
+        func processReady()
         func processEnded()
     }
 
@@ -132,6 +134,8 @@ final class Launcher: Sendable {
 
     private func take(_ notice: launcher_notice) {
         switch notice.kind {
+        case LAUNCHER_READY.rawValue where notice.id != 0:
+            state.withLock { $0.listeners[notice.id] }?.processReady()
         case LAUNCHER_READY.rawValue:
             let isolation: HostSettings.Isolation =
                 switch UInt32(notice.value) {

@@ -6,6 +6,7 @@ import MailTypes
 /// real places where not.
 struct Placement {
     let isolation: HostSettings.Isolation
+    /// Empty: the root of a parent, which has none.
     let code: String
     /// In list order.
     let layers: [String]
@@ -43,8 +44,12 @@ struct Placement {
             .link(to: "/proc/self/fd", at: "/dev/fd"), .link(to: "/proc/self/fd/0", at: "/dev/stdin"),
             .link(to: "/proc/self/fd/1", at: "/dev/stdout"), .link(to: "/proc/self/fd/2", at: "/dev/stderr"),
             .temporary(megabytes: ephemeralMB, at: "/tmp"), .processes,
-            .bind(code, at: "/var/task"), .bind(runtime, at: "/var/runtime"), .folder("/var/lang/bin"),
+            .bind(runtime, at: "/var/runtime"), .folder("/var/lang/bin"),
         ]
+        // The loader never looks again for a folder of libraries that it did not find: a parent has them all.
+        mounts +=
+            code.isEmpty
+            ? [.folder("/var/task/lib"), .folder("/opt/lib")] : [.bind(code, at: "/var/task")]
         if let interpreter {
             if !interpreter.prefix.hasPrefix("/usr") {
                 mounts.append(.bind(interpreter.prefix, at: interpreter.prefix))

@@ -313,33 +313,38 @@ def cause(body):
     return [("Lambda-Runtime-Function-XRay-Error-Cause", text)] if len(text) < 1048576 else []
 
 
-def endpoint_for_old_boto3():
+class EndpointForOldBoto3:
     """boto3 before 1.28 does not know AWS_ENDPOINT_URL: where botocore is imported, its sessions are taught."""
-    class Finder:
-        def find_spec(self, name, path=None, target=None):
-            if name != "botocore.session":
-                return None
-            sys.meta_path.remove(self)
-            spec = importlib.util.find_spec(name)
-            if spec is None or spec.loader is None:
-                return spec
-            execute = spec.loader.exec_module
+    found = False
 
-            def exec_module(module):
-                execute(module)
-                import botocore
-                if tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 31):
-                    create = module.Session.create_client
-
-                    def create_client(self, *words, **values):
-                        if values.get("endpoint_url") is None and len(words) < 6:
-                            values["endpoint_url"] = os.environ.get("AWS_ENDPOINT_URL")
-                        return create(self, *words, **values)
-                    module.Session.create_client = create_client
-            spec.loader.exec_module = exec_module
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.session" or self.found:
+            return None
+        self.found = True
+        spec = importlib.util.find_spec(name)
+        if spec is None or spec.loader is None:
             return spec
-    import importlib.util
-    sys.meta_path.insert(0, Finder())
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            import botocore
+            if tuple(int(part) for part in botocore.__version__.split(".")[:2]) < (1, 31):
+                create = module.Session.create_client
+
+                def create_client(self, *words, **values):
+                    if values.get("endpoint_url") is None and len(words) < 6:
+                        values["endpoint_url"] = os.environ.get("AWS_ENDPOINT_URL")
+                    return create(self, *words, **values)
+                module.Session.create_client = create_client
+        spec.loader.exec_module = exec_module
+        return spec
+
+    @classmethod
+    def set_up(cls):
+        import importlib.util
+        if not any(isinstance(finder, cls) for finder in sys.meta_path):
+            sys.meta_path.insert(0, cls())
 
 
 def main():
@@ -352,7 +357,7 @@ def main():
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace", line_buffering=True)
-    endpoint_for_old_boto3()
+    EndpointForOldBoto3.set_up()
     set_up_logging()
     channel = os.environ.pop("_MAILROOM_CHANNEL", None)
     host = Channel(int(channel)) if channel else Host(os.environ["AWS_LAMBDA_RUNTIME_API"])
@@ -387,4 +392,8 @@ def main():
 if __name__ == "__main__":
     # A handler that imports __main__'s names by accident must not find two of everything.
     sys.modules.setdefault("bootstrap", sys.modules["__main__"])
+    if sys.argv[1:] == ["--parent"]:
+        import mailroom_parent
+        EndpointForOldBoto3.set_up()
+        mailroom_parent.serve()
     main()

@@ -212,5 +212,7 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
 
     func processStarted(_ process: Int32) {}
 
+    func processReady() {}
+
     func processEnded() { ended() }
 }

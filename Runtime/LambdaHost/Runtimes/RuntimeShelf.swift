@@ -105,7 +105,9 @@ final class RuntimeShelf: Sendable {
 
     private func writeBootstrap(of kind: RuntimeKind, into folder: String) -> Bool {
         switch kind {
-        case .python: Folder.write(PackageResources.bootstrap_py, to: "\(folder)/bootstrap.py")
+        case .python:
+            Folder.write(PackageResources.bootstrap_py, to: "\(folder)/bootstrap.py")
+                && Folder.write(PackageResources.mailroom_parent_py, to: "\(folder)/mailroom_parent.py")
         case .node:
             Folder.write(PackageResources.bootstrap_mjs, to: "\(folder)/bootstrap.mjs")
                 && SmallSDK.files.allSatisfy { path, octets in

@@ -7,8 +7,11 @@ import Testing
 
 /// The process that starts the others, and its end.
 @Suite struct LauncherTests {
-    @Test func `a killed launcher takes its functions along, and the next call starts it again`() async throws {
-        try await TestHost.run { test in
+    @Test(arguments: TestHost.Start.possible)
+    func `a killed launcher takes its functions along, and the next call starts it again`(_ start: TestHost.Start)
+        async throws
+    {
+        try await TestHost.run({ _ in }, start) { test in
             let function = try await test.python(
                 "import time\ndef handler(e, c):\n if e == 1: return 1\n print('here')\n time.sleep(60)\n")
             async let running = test.call(function)
@@ -20,16 +23,18 @@ import Testing
         }
     }
 
-    @Test func `when the host ends, nothing it started is left`() async throws {
+    @Test(arguments: zip(TestHost.Start.possible, ["4243", "4244"]))
+    func `when the host ends, nothing it started is left`(_ start: TestHost.Start, _ number: String) async throws {
         var directory = ""
-        try await TestHost.run { test in
+        try await TestHost.run({ _ in }, start) { test in
             directory = test.directory
             let function = try await test.python(
-                "import subprocess\ndef handler(e, c):\n subprocess.Popen(['sleep', '4243'], start_new_session=True)\n")
+                "import subprocess\ndef handler(e, c):\n subprocess.Popen(['sleep', '\(number)'], start_new_session=True)\n"
+            )
             _ = try await test.call(function)
-            #expect(!ProcessList.ids { $0.hasPrefix("sleep\u{0}4243") }.isEmpty)
+            #expect(!ProcessList.ids { $0.hasPrefix("sleep\u{0}\(number)") }.isEmpty)
         }
-        #expect(ProcessList.ids { $0.hasPrefix("sleep\u{0}4243") || $0.contains(directory) }.isEmpty)
+        #expect(ProcessList.ids { $0.hasPrefix("sleep\u{0}\(number)") || $0.contains(directory) }.isEmpty)
     }
 
     @Test func `without namespaces functions run all the same, and a timeout still ends their children`() async throws {
@@ -43,14 +48,14 @@ import Testing
                   event=$(curl -sS -D "$head" "$api/next")
                   id=$(grep -i '^lambda-runtime-aws-request-id:' "$head" | tr -d '[:space:]' | cut -d: -f2)
                   rm "$head"
-                  if [ "$event" = 2 ]; then setsid sleep 4244 & sleep 60; fi
+                  if [ "$event" = 2 ]; then setsid sleep 4245 & sleep 60; fi
                   seen=$(ls $event 2>&1 >/dev/null)
                   curl -sS -X POST -d "[\\"$LAMBDA_TASK_ROOT\\", $(id -u), \\"$seen\\"]" "$api/$id/response" >/dev/null
                 done
                 """
             ) { $0.timeoutSeconds = 2 }
             #expect(try await test.call(function, "2").errorType == "Sandbox.Timedout")
-            try await test.waitUntil { ProcessList.ids { $0.hasPrefix("sleep\u{0}4244") }.isEmpty }
+            try await test.waitUntil { ProcessList.ids { $0.hasPrefix("sleep\u{0}4245") }.isEmpty }
             var patient = function
             patient.timeoutSeconds = 60
             let answer = try JSONValue(parsing: try await test.call(patient, test.directory).payload)

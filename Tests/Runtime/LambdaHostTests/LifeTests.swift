@@ -8,8 +8,9 @@ import Testing
 @Suite struct LifeTests {
     private let id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
-    @Test func `a function past its timeout is killed with all it started`() async throws {
-        try await TestHost.run { test in
+    @Test(arguments: TestHost.Start.possible)
+    func `a function past its timeout is killed with all it started`(_ start: TestHost.Start) async throws {
+        try await TestHost.run({ _ in }, start) { test in
             let function = try await test.python(
                 """
                 import subprocess, time

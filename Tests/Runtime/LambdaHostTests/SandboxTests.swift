@@ -8,10 +8,11 @@ import Testing
 /// Functions that mean harm hurt only themselves (reference/faults.md F118). Needs namespaces, which a build machine run as
 /// root has; elsewhere the weaker isolation is not put to these tests.
 @Suite(.enabled(if: getuid() == 0)) struct SandboxTests {
-    @Test func `a function sees neither the data directory, nor other functions' code, nor the machine's homes`()
-        async throws
-    {
-        try await TestHost.run { test in
+    @Test(arguments: TestHost.Start.allCases)
+    func `a function sees neither the data directory, nor other functions' code, nor the machine's homes`(
+        _ start: TestHost.Start
+    ) async throws {
+        try await TestHost.run({ _ in }, start) { test in
             let other = try await test.python("SECRET = 1\ndef handler(e, c): return 1\n", name: "other")
             _ = try await test.call(other)
             let function = try await test.python(
@@ -40,8 +41,11 @@ import Testing
         }
     }
 
-    @Test func `a fork bomb, a hoarder of descriptors and a filler of tmp are stopped by their limits`() async throws {
-        try await TestHost.run({ $0.processes = 50 }) { test in
+    @Test(arguments: TestHost.Start.allCases)
+    func `a fork bomb, a hoarder of descriptors and a filler of tmp are stopped by their limits`(
+        _ start: TestHost.Start
+    ) async throws {
+        try await TestHost.run({ $0.processes = 50 }, start) { test in
             let function = try await test.python(
                 """
                 import os, time
@@ -73,8 +77,10 @@ import Testing
         }
     }
 
-    @Test func `an eater of memory is killed, a daemon does not outlive its environment`() async throws {
-        try await TestHost.run { test in
+    @Test(arguments: TestHost.Start.allCases)
+    func `an eater of memory is killed, a daemon does not outlive its environment`(_ start: TestHost.Start) async throws
+    {
+        try await TestHost.run({ _ in }, start) { test in
             let function = try await test.python(
                 """
                 import os, subprocess, time
@@ -97,8 +103,9 @@ import Testing
         }
     }
 
-    @Test func `another user of the machine cannot speak to a function's port`() async throws {
-        try await TestHost.run { test in
+    @Test(arguments: TestHost.Start.allCases)
+    func `another user of the machine cannot speak to a function's port`(_ start: TestHost.Start) async throws {
+        try await TestHost.run({ _ in }, start) { test in
             // Two environments with user ids of their own: one asks at the other's port.
             let first = try await test.python(
                 "import os, time\ndef handler(e, c):\n print(os.environ['AWS_LAMBDA_RUNTIME_API'])\n time.sleep(1)\n return 1\n",
@@ -124,8 +131,9 @@ import Testing
         }
     }
 
-    @Test func `what escapes have used is refused`() async throws {
-        try await TestHost.run { test in
+    @Test(arguments: TestHost.Start.allCases)
+    func `what escapes have used is refused`(_ start: TestHost.Start) async throws {
+        try await TestHost.run({ _ in }, start) { test in
             let function = try await test.python(
                 """
                 import ctypes, os
@@ -142,8 +150,9 @@ import Testing
         }
     }
 
-    @Test func `a flood of lines is cut and counted, and a line without end is split`() async throws {
-        try await TestHost.run({ ($0.logLinesPerSecond, $0.logLineOctets) = (100, 1000) }) { test in
+    @Test(arguments: TestHost.Start.allCases)
+    func `a flood of lines is cut and counted, and a line without end is split`(_ start: TestHost.Start) async throws {
+        try await TestHost.run({ ($0.logLinesPerSecond, $0.logLineOctets) = (100, 1000) }, start) { test in
             let function = try await test.python(
                 "def handler(e, c):\n print('y' * 2500)\n for n in range(5000): print(n)\n return 1\n")
             #expect(try await test.call(function).text == "1")

@@ -5,6 +5,7 @@ import Glibc
 import MailTypes
 import MemoryStores
 import Synchronization
+import Testing
 import Transport
 
 @testable import LambdaHost
@@ -20,9 +21,21 @@ struct TestHost {
     let directory: String
     let time = SystemTime()
 
+    /// How the processes of Python functions come to be.
+    enum Start: CaseIterable {
+        /// A program is executed.
+        case executed
+        /// A parent forks them.
+        case forked
+
+        /// All that this machine has.
+        static var possible: [Start] { getuid() == 0 ? allCases : [.executed] }
+    }
+
     /// Runs a host for the length of the body. Everything it started is gone afterwards.
     static func run(
-        _ change: (inout HostSettings) -> Void = { _ in }, _ body: (TestHost) async throws -> Void
+        _ change: (inout HostSettings) -> Void = { _ in }, _ start: Start = .executed,
+        _ body: (TestHost) async throws -> Void
     ) async throws {
         let directory = "/tmp/mailroom-host-\(getpid())-\(SystemRandom().next())"
         mkdir(directory, 0o700)
@@ -32,6 +45,7 @@ struct TestHost {
             directory: "\(directory)/functions", launcher: [program, "launch-functions"], account: "000000000000",
             region: "us-east-1", endpointURL: { "http://127.0.0.1:9" })
         settings.fetchesLibraries = false
+        settings.usesParents = start == .forked
         // Limits of processes count by user: hosts that run side by side must not share one.
         settings.firstUserID = 200_000 + UInt32(hosts.wrappingAdd(1, ordering: .relaxed).newValue) * 1000
         change(&settings)
@@ -43,6 +57,7 @@ struct TestHost {
         let test = TestHost(host: host, logs: logs, keys: keys, directory: directory)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await host.run() }
+            if start == .forked { try await test.waitForParent() }
             try await body(test)
             group.cancelAll()
             try await group.waitForAll()
@@ -133,6 +148,15 @@ enum SystemTestID {
 }
 
 extension TestHost {
+    /// Waits until functions are forked.
+    func waitForParent() async throws {
+        #expect(await host.problem(ofRuntime: "python3.12") == nil)
+        try await waitUntil { host.parents.hasReady }
+    }
+
+    /// A function that tells whether it was forked.
+    static let isForked = "import sys\ndef handler(e, c): return 'mailroom_parent' in sys.modules\n"
+
     /// Waits for something another process brings about; the test's own time limit ends it.
     func waitUntil(_ isTrue: () async throws -> Bool) async throws {
         while try await !isTrue() { try await Task.sleep(for: .milliseconds(5)) }
