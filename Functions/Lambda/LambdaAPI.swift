@@ -73,13 +73,9 @@ public struct LambdaAPI: Handler {
 
     /// The operation that method and path stand for. A slash at the end of a path is as good as none.
     private static func operation(of request: HTTPRequest) throws -> (Operation, [String]) {
-        var parts = request.path.utf8.split(separator: 0x2F, omittingEmptySubsequences: false).dropFirst()
+        var parts = Octets(request.path.utf8).split(separator: 0x2F, omittingEmptySubsequences: false).dropFirst()
         if parts.last?.isEmpty == true { parts.removeLast() }
-        let segments = parts.map { part in
-            part.contains(0x25)
-                ? PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) } ?? ""
-                : String(Substring(part))
-        }
+        let segments = parts.map { PercentCoding.decode($0).flatMap { String(validating: $0, as: UTF8.self) } ?? "" }
         let shape = Shape(method: request.method, version: segments.first ?? "", count: segments.count)
         for operation in byShape[shape] ?? [] {
             var values: [String] = []

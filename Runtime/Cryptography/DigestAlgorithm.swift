@@ -8,6 +8,11 @@ struct DigestAlgorithm: @unchecked Sendable {
     let pointer: OpaquePointer
     /// Octets of one digest.
     let length: Int
+    private let contexts = ContextPool(
+        make: {
+            guard let context = EVP_MD_CTX_new() else { preconditionFailure("out of memory for a digest context") }
+            return context
+        }, free: { EVP_MD_CTX_free($0) })
 
     /// The digest of this name in libcrypto's default provider.
     init(_ name: String) {
@@ -25,8 +30,13 @@ struct DigestAlgorithm: @unchecked Sendable {
     /// The digest of these octets.
     func digest(_ octets: UnsafeRawBufferPointer) -> Octets {
         Octets(unsafeUninitializedCapacity: length) { out, count in
-            let done = EVP_Digest(octets.baseAddress, octets.count, out.baseAddress, nil, pointer, nil)
-            precondition(done == 1, "digesting octets in memory cannot fail")
+            contexts.withContext { context in
+                precondition(
+                    EVP_DigestInit_ex2(context, pointer, nil) == 1
+                        && EVP_DigestUpdate(context, octets.baseAddress, octets.count) == 1
+                        && EVP_DigestFinal_ex(context, out.baseAddress, nil) == 1,
+                    "digesting octets in memory cannot fail")
+            }
             count = length
         }
     }

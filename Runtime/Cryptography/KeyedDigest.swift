@@ -1,12 +1,13 @@
 import COpenSSL
 import MailTypes
 
-/// HMAC over one digest, set up once: each use copies the prepared context instead of looking the digest up by name.
+/// HMAC over one digest, set up once: each use starts a prepared context anew instead of looking the digest up by name.
 // The prepared context is only ever copied from after `init`, and libcrypto's copying reads it without writing.
 struct KeyedDigest: @unchecked Sendable {
     private let prepared: OpaquePointer
     /// Octets of one code.
     let length: Int
+    private let contexts: ContextPool
 
     /// HMAC over the digest of this name.
     init(_ name: String, length: Int) {
@@ -22,6 +23,8 @@ struct KeyedDigest: @unchecked Sendable {
             precondition(EVP_MAC_CTX_set_params(context, &parameters) == 1, "libcrypto has no digest \(name)")
         }
         (prepared, self.length) = (context, length)
+        let source = UInt(bitPattern: context)
+        contexts = ContextPool(make: { Self.copy(source) }, free: { EVP_MAC_CTX_free($0) })
     }
 
     static let sha256 = KeyedDigest("SHA256", length: 32)
@@ -29,27 +32,39 @@ struct KeyedDigest: @unchecked Sendable {
 
     /// A started context under this key. The caller frees it.
     func context(key: UnsafeRawBufferPointer) -> OpaquePointer {
-        guard let context = EVP_MAC_CTX_dup(prepared) else { preconditionFailure("out of memory for an HMAC context") }
+        let context = Self.copy(UInt(bitPattern: prepared))
+        Self.start(context, key: key)
+        return context
+    }
+
+    private static func copy(_ prepared: UInt) -> OpaquePointer {
+        guard let context = EVP_MAC_CTX_dup(OpaquePointer(bitPattern: prepared)) else {
+            preconditionFailure("out of memory for an HMAC context")
+        }
+        return context
+    }
+
+    private static func start(_ context: OpaquePointer, key: UnsafeRawBufferPointer) {
         // libcrypto takes a nil key as "keep the former one", so an empty key needs an address.
         let started = withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { empty in
             let key = key.baseAddress == nil ? UnsafeRawBufferPointer(rebasing: empty[0..<0]) : key
             return EVP_MAC_init(context, key.assumingMemoryBound(to: UInt8.self).baseAddress, key.count, nil)
         }
         precondition(started == 1, "HMAC takes any key")
-        return context
     }
 
     /// The code of these octets under this key.
     func authenticate(_ octets: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> Octets {
-        let context = context(key: key)
-        defer { EVP_MAC_CTX_free(context) }
-        return Octets(unsafeUninitializedCapacity: length) { out, count in
-            var written = 0
-            precondition(
-                EVP_MAC_update(context, octets.assumingMemoryBound(to: UInt8.self).baseAddress, octets.count) == 1
-                    && EVP_MAC_final(context, out.baseAddress, &written, length) == 1,
-                "HMAC over octets in memory cannot fail")
-            count = written
+        Octets(unsafeUninitializedCapacity: length) { out, count in
+            count = contexts.withContext { context in
+                Self.start(context, key: key)
+                var written = 0
+                precondition(
+                    EVP_MAC_update(context, octets.assumingMemoryBound(to: UInt8.self).baseAddress, octets.count) == 1
+                        && EVP_MAC_final(context, out.baseAddress, &written, length) == 1,
+                    "HMAC over octets in memory cannot fail")
+                return written
+            }
         }
     }
 }

@@ -16,6 +16,8 @@ public enum HTTPRouting: Sendable, Equatable {
 public struct HTTPRouter: Sendable {
     private let routes: [HTTPRoute]
     private let table: RouteTable
+    /// Whether any route is of one host only.
+    private let namesHosts: Bool
 
     /// First segments of paths that belong to other protocols, in lower case, whether something serves them yet or not. A
     /// client that looks whether they are there hears that they are not, instead of an object store's refusal.
@@ -33,6 +35,7 @@ public struct HTTPRouter: Sendable {
             return left.offset < right.offset
         }.map(\.element)
         table = RouteTable(self.routes)
+        namesHosts = routes.contains { $0.host != nil }
     }
 
     /// Finds a request's route.
@@ -42,7 +45,7 @@ public struct HTTPRouter: Sendable {
 
     /// Finds the route of a request that says it is signed for this service.
     func route(_ request: HTTPRequest, service: String?) -> HTTPRouting {
-        let host = request.headers["Host"].map(Self.withoutPort)
+        let host = namesHosts ? request.headers["Host"].map(Self.withoutPort) : nil
         let target = request.headers["X-Amz-Target"]
         let path = RequestPath(request.path)
         let candidates = path.map(table.candidates) ?? []

@@ -1,3 +1,4 @@
+import Glibc
 import MailTypes
 
 /// Finds where a head ends, looking at each octet once however the head is split into segments.
@@ -19,8 +20,12 @@ struct HeadScanner {
     ///   lines before the request line are passed over (RFC 9112 §2.2: some clients send one after a body).
     mutating func scan(_ buffer: UnsafeRawBufferPointer) throws(HTTPRefusal) -> Range<Int>? {
         while scanned < buffer.count {
+            guard let place = buffer[scanned...].firstLineFeed else {
+                scanned = buffer.count
+                break
+            }
+            scanned = place
             defer { scanned += 1 }
-            guard buffer[scanned] == .lf else { continue }
             guard scanned > lineStart, buffer[scanned - 1] == .cr else { throw .bareLineFeed }
             let isEmpty = scanned - 1 == lineStart
             lineStart = scanned + 1
@@ -41,4 +46,14 @@ struct HeadScanner {
 
     /// True when octets of a request have been seen, not only empty lines before one.
     var hasBegun: Bool { scanned > start }
+}
+
+extension Slice<UnsafeRawBufferPointer> {
+    /// Where the first LF is.
+    fileprivate var firstLineFeed: Int? {
+        guard let start = base.baseAddress, !isEmpty,
+            let found = memchr(start + startIndex, Int32(UInt8.lf), count)
+        else { return nil }
+        return UnsafeRawPointer(found) - start
+    }
 }

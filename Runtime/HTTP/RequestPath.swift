@@ -10,10 +10,20 @@ struct RequestPath: Sendable {
     /// Takes a path apart; nil when it does not begin with a slash.
     init?(_ path: String) {
         guard path.utf8.first == 0x2F else { return nil }
-        segments = path.utf8.dropFirst().split(separator: 0x2F, omittingEmptySubsequences: false).map { part in
-            guard part.contains(0x25) else { return String(Substring(part)) }
-            return PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) }
+        let octets = Octets(path.utf8)
+        let isPlain = !octets.contains(0x25)
+        var segments: [String?] = []
+        segments.reserveCapacity(8)
+        var start = 1
+        for place in 1...octets.count where place == octets.count || octets[place] == 0x2F {
+            let part = octets[start..<place]
+            segments.append(
+                isPlain
+                    ? String(decoding: part, as: UTF8.self)
+                    : PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) })
+            start = place + 1
         }
+        self.segments = segments
     }
 
     /// Everything from a segment on, slashes included; nil when there is nothing, or something that is no text.

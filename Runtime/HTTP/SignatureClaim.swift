@@ -34,8 +34,8 @@ struct SignatureClaim: Sendable {
     static func service(of request: HTTPRequest, _ read: AuthorizationField?) -> String? {
         if let read { return try? read.credential?.get().service }
         if let field = request.headers["Authorization"] {
-            if field.hasPrefix("AWS ") { return "s3" }
-            if field.hasPrefix(algorithm) { return nil }
+            if field.utf8.starts(with: "AWS ".utf8) { return "s3" }
+            if field.utf8.starts(with: algorithm.utf8) { return nil }
         }
         guard !request.query.isEmpty else { return nil }
         let items = request.queryItems
@@ -50,7 +50,7 @@ struct SignatureClaim: Sendable {
     /// - Parameter read: the request's Authorization field, where somebody has read it already.
     init(_ request: HTTPRequest, read: AuthorizationField? = nil) throws(SignatureFailure) {
         let fields = request.headers.values(of: "Authorization")
-        let items = request.queryItems
+        let items = request.query.isEmpty ? [] : request.queryItems
         let isQueryV4 = items.contains { $0.name == "X-Amz-Signature" || $0.name == "X-Amz-Algorithm" }
         let isQueryV2 = items.contains { $0.name == "AWSAccessKeyId" } && items.contains { $0.name == "Signature" }
         guard fields.count + (isQueryV4 ? 1 : 0) + (isQueryV2 ? 1 : 0) <= 1 else {
@@ -68,7 +68,9 @@ struct SignatureClaim: Sendable {
     }
 
     private init(header field: String, _ read: AuthorizationField?, _ request: HTTPRequest) throws(SignatureFailure) {
-        guard field.hasPrefix(Self.algorithm + " ") else { throw .unsupportedScheme }
+        guard field.utf8.starts(with: Self.algorithm.utf8),
+            field.utf8.dropFirst(Self.algorithm.utf8.count).first == .space
+        else { throw .unsupportedScheme }
         let parts = if let read { read } else { try AuthorizationField(field) }
         guard let credential = parts.credential, let names = parts.signedHeaders, let signature = parts.signature else {
             throw .incomplete("Credential, SignedHeaders or Signature is missing")

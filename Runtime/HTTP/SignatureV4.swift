@@ -20,15 +20,24 @@ public enum SignatureV4 {
         result.reserveCapacity(wire.count + 16)
         // Where each segment that counts begins, for `..` to go back to.
         var starts: [Int] = []
-        for part in wire.split(separator: 0x2F) {
-            if part.count == 1, part.first == 0x2E { continue }
+        var end = 0
+        while end < wire.count {
+            let start = end
+            end = wire[start...].firstIndex(of: 0x2F) ?? wire.count
+            let part = wire[start..<end]
+            end += 1
+            if part.isEmpty || part.count == 1 && part.first == 0x2E { continue }
             if part.count == 2, part.first == 0x2E, part.last == 0x2E {
                 if let start = starts.popLast() { result.removeLast(result.count - start) }
                 continue
             }
             starts.append(result.count)
             result.append(0x2F)
-            result += PercentCoding.encode(part)
+            if part.allSatisfy(PercentCoding.isUnreserved) {
+                result += part
+            } else {
+                result += PercentCoding.encode(part)
+            }
         }
         if result.isEmpty || wire.last == 0x2F { result.append(0x2F) }
         return [result]

@@ -91,8 +91,21 @@ extension Timestamp {
     /// `Fri, 20 Nov 2026 17:36:18 GMT` (RFC 9110 §5.6.7).
     public var httpDate: String {
         let t = civil
-        return "\(CivilTime.weekdays[t.weekday]), \(Self.two(t.day)) \(CivilTime.months[t.month - 1]) \(t.year) "
-            + "\(Self.two(t.hour)):\(Self.two(t.minute)):\(Self.two(t.second)) GMT"
+        var text = CivilTime.weekdays[t.weekday]
+        // At once as long as it will be: every answer of the HTTP endpoint has one.
+        text.reserveCapacity(29)
+        text += ", "
+        text += Self.two(t.day)
+        text += " "
+        text += CivilTime.months[t.month - 1]
+        text += " "
+        text += String(t.year)
+        text += " "
+        for (part, end) in [(t.hour, ":"), (t.minute, ":"), (t.second, " GMT")] {
+            text += Self.two(part)
+            text += end
+        }
+        return text
     }
 
     /// `20-Nov-2026 17:36:18 +0000`, the day padded with a blank (RFC 9051 date-time).
