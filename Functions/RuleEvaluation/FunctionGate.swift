@@ -6,14 +6,15 @@ import Synchronization
 /// recovers, a stampede (reference/faults.md F120).
 ///
 /// A function that cannot be reached or does not answer in time gets half as many calls at once, down to one; each answer
-/// doubles that again. Who finds the gate full waits in line while the function is quick, and is otherwise given a turn:
-/// a time to come back, spaced by how long the function takes.
+/// doubles that again. Who finds the gate full waits in line while the function is quick, without a place among the
+/// messages at work, and is otherwise given a turn: a time to come back, spaced by how long the function takes.
 final class FunctionGate: Sendable {
     struct Limits: Sendable {
         /// Calls of one function at once.
         var calls = 10
-        /// Callers in line before it. With those at work they stay well below the messages a queue handles at once.
-        var waiters = 20
+        /// Callers in line, before all functions together. With those at work they stay below the 1,000 invocations of
+        /// RuleEvaluation at once.
+        var waiters = 800
         /// A function that takes longer on average is not waited for in line.
         var quick = Duration.milliseconds(250)
         /// A turn is never further away than this.
@@ -32,17 +33,21 @@ final class FunctionGate: Sendable {
     private struct State {
         var allowed: Int
         var working = 0
-        /// How long calls take, smoothed.
-        var mean = Duration.milliseconds(50)
+        /// How long calls take, smoothed. Little at first: who comes back too early is only asked once more.
+        var mean = Duration.milliseconds(20)
         /// The turn given last.
         var lastTurn: Timestamp?
         var line: Line = []
     }
 
     private let limits: Limits
+    private let places: (any WorkPlaces)?
     private let functions = Mutex<[String: State]>([:])
 
-    init(_ limits: Limits = Limits()) { self.limits = limits }
+    /// - Parameter places: what those in line give up while they wait.
+    init(_ limits: Limits = Limits(), places: (any WorkPlaces)? = nil) {
+        (self.limits, self.places) = (limits, places)
+    }
 
     /// Asks to call a function, waiting in line at most until one of the calls under way ends or proves slow.
     func enter(_ function: String, at now: Timestamp, random: any RandomSource) async -> Entry {
@@ -55,9 +60,12 @@ final class FunctionGate: Sendable {
                     state.working += 1
                     return .pass
                 }
-                guard state.allowed == limits.calls, state.mean < limits.quick, state.line.count < limits.waiters
+                let inLine = functions.values.reduce(0) { $0 + $1.line.count }
+                guard state.allowed == limits.calls, state.mean < limits.quick, inLine < limits.waiters
                 else { return .turn(now) }
                 state.line.append(continuation)
+                // Before anybody can call: the step back comes after it.
+                places?.stepAside()
                 return .line
             }
             switch way {
@@ -87,8 +95,8 @@ final class FunctionGate: Sendable {
             defer { state.line = [] }
             return (next, state.line)
         }
-        for continuation in next { continuation.resume(returning: true) }
-        Self.sendAway(others)
+        for waiter in next { call(waiter, hasPassed: true) }
+        for waiter in others { call(waiter, hasPassed: false) }
     }
 
     /// A call takes long: who is in line comes back later.
@@ -98,14 +106,16 @@ final class FunctionGate: Sendable {
             functions[function]?.mean = limits.quick * 2
             return functions[function]?.line ?? []
         }
-        Self.sendAway(waiters)
+        for waiter in waiters { call(waiter, hasPassed: false) }
     }
 
     /// Callers in line, for tests.
     func waiting(for function: String) -> Int { functions.withLock { $0[function]?.line.count ?? 0 } }
 
-    private static func sendAway(_ waiters: Line) {
-        for waiter in waiters { waiter.resume(returning: false) }
+    /// Ends a wait in line.
+    private func call(_ waiter: CheckedContinuation<Bool, Never>, hasPassed: Bool) {
+        places?.stepBack()
+        waiter.resume(returning: hasPassed)
     }
 
     private func turn(_ function: String, at now: Timestamp, _ random: any RandomSource) -> Timestamp {

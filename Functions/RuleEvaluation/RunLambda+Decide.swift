@@ -14,16 +14,19 @@ extension RunLambda {
         let function = invocation.function.functionARN
         let start = context.time.monotonicNanoseconds()
         var isReachable = true
+        // Starting an environment says nothing of how long the next call takes.
+        var startedFor = Duration.zero
         defer {
             let spent = context.time.monotonicNanoseconds() &- start
-            gate.leave(function, after: .nanoseconds(Int64(clamping: spent)), isReachable: isReachable)
+            let taken = max(.zero, .nanoseconds(Int64(clamping: spent)) - startedFor)
+            gate.leave(function, after: taken, isReachable: isReachable)
         }
         let call = try await call(
             invocation, requestID: context.random.identifier(at: context.now), in: context)
         // Named anew for each attempt: an earlier one may still be running, and what it puts must not count.
         let transaction = "\(call.invocationID).\(call.requestID.hex)"
         transactions.begin(transaction)
-        let attempt = await attempt(call, transaction)
+        let attempt = await attempt(call, transaction, startedFor: &startedFor)
         transactions.end(transaction)
         let elapsed = Double(context.time.monotonicNanoseconds() &- start) / 1_000_000
         let milliseconds = (elapsed * 1000).rounded() / 1000
@@ -59,11 +62,15 @@ extension RunLambda {
         }
     }
 
-    private func attempt(_ call: FunctionCall, _ transaction: String) async -> Attempt {
+    /// How long a call may take before nobody waits in line behind it any more: long enough to start an environment.
+    private static let hanging = Duration.seconds(5)
+
+    /// - Parameter startedFor: how much of the call was the start of an environment.
+    private func attempt(_ call: FunctionCall, _ transaction: String, startedFor: inout Duration) async -> Attempt {
         let gate = self.gate
-        // Who waits in line behind a call that hangs would hold up other mail.
+        // The spool says of who is in line only that he is at work: behind a call that hangs he gets a time to come back.
         let watch = Task {
-            try await Task.sleep(for: .seconds(1))
+            try await Task.sleep(for: Self.hanging)
             gate.isSlow(call.function)
         }
         defer { watch.cancel() }
@@ -80,6 +87,7 @@ extension RunLambda {
                 }
             return .failed(words.reason, advice: words.advice, version: nil, isReachable: isReachable)
         }
+        startedFor = .milliseconds(Int64(result.initMilliseconds ?? 0))
         let advice = "see: mailroom logs \(call.functionName)"
         if result.functionError != nil {
             return .failed(

@@ -16,13 +16,15 @@ public struct RunLambda: FlowFunctions {
 
     /// Needs what runs functions, the spool (to keep progress, decisions and content), the directory (to tell own
     /// addresses) and the transactions that MessageFlow looks at.
+    /// - Parameter places: what messages give up while they wait in line for a function; nil where there are none.
     public init(
         functions: any UserFunctions, spool: any Spool, directory: any AccountDirectory,
-        transactions: FlowTransactions, settings: RunLambdaSettings, digest: @escaping @Sendable (Octets) -> Octets
+        transactions: FlowTransactions, settings: RunLambdaSettings, digest: @escaping @Sendable (Octets) -> Octets,
+        places: (any WorkPlaces)? = nil
     ) {
         self.init(
             functions: functions, spool: spool, directory: directory, transactions: transactions, settings: settings,
-            digest: digest, gate: FunctionGate())
+            digest: digest, gate: FunctionGate(places: places))
     }
 
     init(

@@ -167,9 +167,11 @@ public final class QueueWorker: Sendable {
         finished()
     }
 
-    private func finished() {
-        state.withLock { $0.inFlight -= 1 }
-        rouse()
+    private func finished() { changeInFlight(by: -1) }
+
+    func changeInFlight(by difference: Int) {
+        state.withLock { $0.inFlight += difference }
+        if difference < 0 { rouse() }
     }
 
     private func process(_ message: SpooledMessage) async {

@@ -13,7 +13,7 @@ extension MailSystem {
         RunLambda(
             functions: userFunctions, spool: stores, directory: stores, transactions: flowTransactions,
             settings: RunLambdaSettings(region: settings.region, account: settings.account),
-            digest: { SHA256.digest($0) })
+            digest: { SHA256.digest($0) }, places: inbound)
     }
 
     /// Who may read and replace the content of messages in transit.

@@ -1,5 +1,6 @@
 import FunctionRuntime
 import MailTypes
+import Synchronization
 import Testing
 
 @testable import RuleEvaluation
@@ -38,6 +39,20 @@ import Testing
         #expect(await enter(gate) == .passed)
         async let second = enter(gate)
         while gate.waiting(for: "f") == 0 { await Task.yield() }
+        gate.leave("f", after: .milliseconds(5), isReachable: true)
+        #expect(await second == .passed)
+    }
+
+    @Test func `the line has a length for all functions together`() async {
+        let gate = gate(calls: 1, waiters: 1)
+        #expect(await enter(gate) == .passed)
+        #expect(await enter(gate, "g") == .passed)
+        async let second = enter(gate)
+        while gate.waiting(for: "f") == 0 { await Task.yield() }
+        guard case .turn = await enter(gate, "g") else {
+            Issue.record("a second one is in line")
+            return
+        }
         gate.leave("f", after: .milliseconds(5), isReachable: true)
         #expect(await second == .passed)
     }
@@ -81,5 +96,34 @@ import Testing
         #expect(turns.count == 500)
         #expect(turns.allSatisfy { $0 > now && $0 <= now + .seconds(150) })
         #expect(Set(turns).count > 200, "they do not come back together")
+    }
+
+    /// How many have given up their place.
+    private final class Places: WorkPlaces {
+        private let aside = Mutex((now: 0, most: 0))
+        var now: Int { aside.withLock { $0.now } }
+        var most: Int { aside.withLock { $0.most } }
+        func stepAside() { aside.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) } }
+        func stepBack() { aside.withLock { $0.now -= 1 } }
+    }
+
+    @Test func `who waits in line takes no place meanwhile, however the wait ends`() async {
+        var limits = FunctionGate.Limits()
+        (limits.calls, limits.waiters) = (1, 5)
+        let places = Places()
+        let gate = FunctionGate(limits, places: places)
+        #expect(await enter(gate) == .passed)
+        #expect(places.most == 0)
+        await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<5 { group.addTask { await enter(gate) == .passed } }
+            while gate.waiting(for: "f") < 5 { await Task.yield() }
+            #expect(places.now == 5)
+            gate.leave("f", after: .milliseconds(5), isReachable: true)
+            #expect(places.now == 4)
+            gate.isSlow("f")
+            #expect(places.now == 0)
+            #expect(await group.reduce(0) { $0 + ($1 ? 1 : 0) } == 1)
+        }
+        #expect(places.most == 5)
     }
 }

@@ -1,6 +1,7 @@
 import FunctionRuntime
 import MailTypes
 import MemoryStores
+import Synchronization
 import Testing
 
 /// A worker over memory stores with one message in the spool.
@@ -8,9 +9,9 @@ struct QueueWorkerTests {
     let time = ManualTime()
     let stores = MemoryStores()
 
-    func message() async throws -> QueueID {
+    func message(seed: UInt64 = 3) async throws -> QueueID {
         let organization: OrganizationID = "m-00000000000000000000000000000001"
-        let id = SeededRandom(3).identifier(at: time.now())
+        let id = SeededRandom(seed).identifier(at: time.now())
         let address = try #require(Address("ann@example.org"))
         let draft = SpoolDraft(
             id: id, organization: organization,
@@ -102,5 +103,39 @@ struct QueueWorkerTests {
         await worker.measure()
         #expect(worker.depth == 1)
         #expect(worker.isFull, "the next message is refused for now")
+    }
+
+    /// Waits until another message has been here, without its place if it is told to give that up.
+    private final class Patient: Handler {
+        let places = Mutex<(any WorkPlaces)?>(nil)
+        let seen = Atomic<Int>(0)
+
+        func handle(_ event: AcceptedMessage, in context: Context) async throws -> Int {
+            let place = seen.add(1, ordering: .relaxed).newValue
+            guard place == 1 else { return place }
+            let places = places.withLock { $0 }
+            places?.stepAside()
+            while seen.load(ordering: .relaxed) < 2 { await Task.yield() }
+            places?.stepBack()
+            return place
+        }
+    }
+
+    @Test func `a message that waits without its place lets others pass`() async throws {
+        let ids = [try await message(seed: 3), try await message(seed: 4)]
+        let patient = Patient()
+        let deployment = Deployment(
+            number: 1, functions: [.test("RuleEvaluation", Erased(patient))], queues: ["inbound": "RuleEvaluation"],
+            queueSettings: ["inbound": QueueSettings(batchSize: 1)])
+        let worker = QueueWorker(
+            queue: "inbound", spool: stores, traces: stores, dispatcher: .test(deployment, time: time), time: time,
+            random: SeededRandom(7), log: .silent)
+        patient.places.withLock { $0 = worker }
+        worker.handOver(ids)
+        #expect(worker.depth == 2)
+        let running = Task { await worker.run() }
+        while patient.seen.load(ordering: .relaxed) < 2 { await Task.yield() }
+        running.cancel()
+        await running.value
     }
 }
