@@ -17,6 +17,7 @@ class Settings:
     root = ""
     as_utf8 = True
     log_json = False
+    context = {}
 
     @classmethod
     def read(cls):
@@ -25,6 +26,11 @@ class Settings:
         version = os.environ.get("AWS_EXECUTION_ENV", "python3.12").rsplit("python", 1)[-1]
         cls.as_utf8 = tuple(int(part) for part in version.split(".")) >= (3, 12)
         cls.log_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
+        # What every event's context says alike.
+        cls.context = {name: os.environ.get("AWS_LAMBDA_" + variable) for name, variable in (
+            ("function_name", "FUNCTION_NAME"), ("function_version", "FUNCTION_VERSION"),
+            ("memory_limit_in_mb", "FUNCTION_MEMORY_SIZE"), ("log_group_name", "LOG_GROUP_NAME"),
+            ("log_stream_name", "LOG_STREAM_NAME"))}
 
 
 class Event:
@@ -150,11 +156,7 @@ class Context:
         self.aws_request_id = event.request
         self.invoked_function_arn = event.arn
         self.tenant_id = None
-        self.function_name = os.environ.get("AWS_LAMBDA_FUNCTION_NAME")
-        self.function_version = os.environ.get("AWS_LAMBDA_FUNCTION_VERSION")
-        self.memory_limit_in_mb = os.environ.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE")
-        self.log_group_name = os.environ.get("AWS_LAMBDA_LOG_GROUP_NAME")
-        self.log_stream_name = os.environ.get("AWS_LAMBDA_LOG_STREAM_NAME")
+        self.__dict__.update(Settings.context)
         self.client_context = ClientContext(json.loads(event.client)) if event.client else None
         self.identity = Identity({})
         self._deadline = int(event.deadline)

@@ -160,13 +160,17 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
     }
 
     func deliver(_ call: Call, _ state: inout State) {
+        // What the process said while it loaded stands before START. Later its answers end with what it said, and what is said
+        // between two events is the next one's, as on Lambda.
+        if !state.hasWorked {
+            parts.output.drain()
+            parts.error.drain()
+        }
         state.isDelivered = true
         state.hasWorked = true
         state.listensOnChannel = false
         // Where init counts against the Timeout, the deadline runs already.
         if !(parts.isInitSuppressed && state.deadline != nil) { arm(&state, call) }
-        parts.output.drain()
-        parts.error.drain()
         if let message = call.invocation.message { host.keys.setMessage(message, of: parts.key.id) }
         parts.log.begin(call.invocation.requestID, version: function.version)
         state.deliveredNanoseconds = host.time.monotonicNanoseconds()
