@@ -46,7 +46,7 @@ class Server:
     """One running system. `with Server() as server:` stops it at the end."""
 
     def __init__(self, data=None, arguments=(), verb="dev", log=None, preexec=None, clock=None, binary=BINARY, directory=ROOT):
-        self.directory = data or tempfile.mkdtemp(prefix="mailroom-")
+        self.directory, self.is_temporary = data or tempfile.mkdtemp(prefix="mailroom-"), data is None
         self.arguments, self.verb, self.preexec = list(arguments), verb, preexec
         self.log_path = log or self.directory.rstrip("/") + ".log"
         self.binary, self.working_directory = binary, directory
@@ -85,6 +85,9 @@ class Server:
 
     def __exit__(self, *_):
         self.stop()
+        # Its log stays, for whoever asks why a test failed.
+        if self.is_temporary:
+            shutil.rmtree(self.directory, ignore_errors=True)
 
     # Where things are
     def place(self, name):
