@@ -54,7 +54,9 @@ final class Segments: Sendable {
     private let directory: String
     private let log: Log
     private let state = Mutex(State())
-    private let whenDead = Mutex<(@Sendable () -> Void)?>(nil)
+    /// In a structure: a closure by itself would be wrapped once more by each look at it.
+    private struct Listener: Sendable { let compact: @Sendable () -> Void }
+    private let whenDead = Mutex<Listener?>(nil)
 
     /// Opens the segments of a directory, cuts torn tails and removes what nothing refers to.
     init(_ directory: String, _ db: Connection, log: Log) throws(StoreFailure) {
@@ -199,11 +201,11 @@ final class Segments: Sendable {
             return segment.isWorthEmptying(deadShare: Self.deadShare, atLeast: Self.deadOctets)
         }
         removeIfUnused(extent.segment)
-        if isMostlyDead { whenDead.withLock { $0 }?() }
+        if isMostlyDead { whenDead.withLock { $0 }?.compact() }
     }
 
     /// Calls this whenever a segment is found to be mostly dead.
-    func whenDead(_ compact: @escaping @Sendable () -> Void) { whenDead.withLock { $0 = compact } }
+    func whenDead(_ compact: @escaping @Sendable () -> Void) { whenDead.withLock { $0 = Listener(compact: compact) } }
 
     private func removeIfUnused(_ number: Int) {
         let isUnused = state.withLock { state -> Bool in
