@@ -19,7 +19,8 @@ def sender(server, number, seed, accepted, stop):
     count = 0
     while not stop.is_set():
         try:
-            with server.smtp() as client:
+            # A connection whose last handshake packet was still on its way when the server died hears of nothing.
+            with server.smtp(timeout=20) as client:
                 client.ehlo("kill.outside.example")
                 while not stop.is_set():
                     token = f"{seed:08x}-{number:02d}-{count:05d}"

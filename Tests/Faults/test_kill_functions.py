@@ -127,7 +127,7 @@ class Senders:
     def send(self):
         while True:
             try:
-                with self.server.smtp() as client:
+                with self.server.smtp(timeout=20) as client:
                     client.ehlo("kill.outside.example")
                     while True:
                         if len(self.accepted) - self.delivered > UNDER_WAY:

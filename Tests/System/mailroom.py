@@ -108,8 +108,8 @@ class Server:
         return self.card["users"][1]
 
     # Clients
-    def smtp(self):
-        return smtplib.SMTP(*self.place("mx"), timeout=180)
+    def smtp(self, timeout=180):
+        return smtplib.SMTP(*self.place("mx"), timeout=timeout)
 
     def send(self, content, to=None, sender="sender@outside.example", options=()):
         """Sends octets as they are; returns the queue id."""
