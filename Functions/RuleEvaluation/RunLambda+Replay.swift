@@ -28,12 +28,9 @@ extension RunLambda {
         -> FlowReplay
     {
         let id = context.random.identifier(at: context.now)
-        // An id of its own: a function that remembers invocations must not take this for a retry.
-        let rule = LambdaRule(functionARN: function, isSynchronous: true, fallback: .default, timeoutMinutes: 0)
         let before = try await spool.content(of: message.id, range: 0..<Self.replayOctets)
-        let invocation = FlowInvocation(
-            rule: "replay \(id)", function: rule, message: message,
-            recipients: Array(message.envelope.recipients.indices), head: before)
+        // An id of its own: a function that remembers invocations must not take this for a retry.
+        let invocation = Self.trial(of: message, through: function, head: before, id: id)
         let call = try await call(invocation, requestID: id, in: context)
         let transaction = "replay.\(id.hex)"
         transactions.begin(transaction)
@@ -55,6 +52,23 @@ extension RunLambda {
             try await spool.discardContent(of: message.id, as: .transaction(transaction))
         }
         return replay
+    }
+
+    /// The event that a rule's function would get for a stored message.
+    public func event(about message: SpooledMessage, in context: Context) async throws -> Octets {
+        let id = context.random.identifier(at: context.now)
+        let head = try await spool.content(of: message.id, range: 0..<Self.replayOctets)
+        return try await call(Self.trial(of: message, through: "", head: head, id: id), requestID: id, in: context)
+            .event
+    }
+
+    private static func trial(
+        of message: SpooledMessage, through function: String, head: Octets, id: Identifier128
+    ) -> FlowInvocation {
+        FlowInvocation(
+            rule: "replay \(id)",
+            function: LambdaRule(functionARN: function, isSynchronous: true, fallback: .default, timeoutMinutes: 0),
+            message: message, recipients: Array(message.envelope.recipients.indices), head: head)
     }
 
     private func read(_ result: LambdaResult, _ invocation: FlowInvocation, into replay: inout FlowReplay) {

@@ -139,7 +139,7 @@ public final class LambdaHost: LambdaHosting {
             throw .tooLarge(limitOctets: settings.eventOctets)
         }
         try pools.enter(function)
-        let call = Call(function, invocation) { [pools] in pools.leave(function) }
+        let call = Call(function, invocation) { [pools, time] in pools.leave(function, with: $0, at: time.now()) }
         var patience: DeadlineTimer.Token?
         if let limit = invocation.patience {
             let (seconds, attoseconds) = limit.components
@@ -150,6 +150,11 @@ public final class LambdaHost: LambdaHosting {
         await place(call)
         return try await call.value()
     }
+
+    /// What a function has done since the system started; nil when it was never called.
+    public func tally(of name: String) -> FunctionTally? { pools.tally(of: name) }
+    /// The same of all that were called, by name.
+    public var tallies: [String: FunctionTally] { pools.tallies }
 
     /// Finds or starts an environment for a call.
     func place(_ call: Call) async {

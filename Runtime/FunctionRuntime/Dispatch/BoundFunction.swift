@@ -53,6 +53,8 @@ public final class FunctionCounters: Sendable {
     public let failures = Atomic<Int>(0)
     /// Microseconds of all invocations together.
     public let microseconds = Atomic<Int>(0)
+    /// When the newest invocation began, in milliseconds since 1970; 0 when there was none.
+    public let lastInvokedAt = Atomic<Int64>(0)
 
     /// Nothing done yet.
     public init() {}

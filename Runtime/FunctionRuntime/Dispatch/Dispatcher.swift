@@ -81,6 +81,7 @@ public final class Dispatcher: Sendable {
         defer {
             span.end()
             function.counters.invocations.add(1, ordering: .relaxed)
+            function.counters.lastInvokedAt.store(now.milliseconds, ordering: .relaxed)
             function.counters.microseconds.add(
                 Int((time.monotonicNanoseconds() &- start) / 1000), ordering: .relaxed)
         }

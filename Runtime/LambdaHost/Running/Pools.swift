@@ -22,6 +22,8 @@ final class Pools: Sendable {
         var slotsMade = 0
         var running = 0
         var runningByName: [String: Int] = [:]
+        /// By name; a function that is deleted takes its own along.
+        var tallies: [String: FunctionTally] = [:]
         /// Revisions whose last init failed.
         var failedInits: Set<Key> = []
         var isStopped = false
@@ -39,9 +41,11 @@ final class Pools: Sendable {
         let refusal = state.withLock { state -> LambdaRefusal? in
             if state.isStopped { return .unavailable("The host is stopping.") }
             if let reserved = function.reservedConcurrency, state.runningByName[function.name, default: 0] >= reserved {
+                state.tallies[function.name, default: FunctionTally()].throttles += 1
                 return .throttled(reason: "ReservedFunctionConcurrentInvocationLimitExceeded")
             }
             if state.running >= settings.accountConcurrency {
+                state.tallies[function.name, default: FunctionTally()].throttles += 1
                 return .throttled(reason: "ConcurrentInvocationLimitExceeded")
             }
             state.running += 1
@@ -51,14 +55,19 @@ final class Pools: Sendable {
         if let refusal { throw refusal }
     }
 
-    /// Counts an event out.
-    func leave(_ function: LambdaFunction) {
+    /// Counts an event out, with what came of it.
+    func leave(_ function: LambdaFunction, with outcome: Call.Outcome, at now: Timestamp) {
         state.withLock { state in
             state.running -= 1
+            state.tallies[function.name, default: FunctionTally()].count(outcome, at: now)
             let count = state.runningByName[function.name, default: 1] - 1
             state.runningByName[function.name] = count > 0 ? count : nil
         }
     }
+
+    /// What a function has done; nil when it was never called.
+    func tally(of name: String) -> FunctionTally? { state.withLock { $0.tallies[name] } }
+    var tallies: [String: FunctionTally] { state.withLock { $0.tallies } }
 
     // MARK: Environments
 
@@ -126,6 +135,7 @@ final class Pools: Sendable {
     /// Ends environments of other revisions of a function; those at work finish first.
     func retire(_ name: String, keeping: Set<LambdaRevision>) {
         let retired = state.withLock { state -> [Environment] in
+            if keeping.isEmpty { state.tallies[name] = nil }
             state.failedInits = state.failedInits.filter {
                 $0.name != name || keeping.contains(LambdaRevision(version: $0.version, revisionID: $0.revisionID))
             }

@@ -41,7 +41,7 @@ extension API {
 
     private static func cell(_ value: JSONValue?, most: Int = .max) -> String {
         switch value {
-        case nil, .null?: "-"
+        case nil, .null?, .array([])?: "-"
         case .string(let text)?: text
         case .array(let elements)?:
             elements.prefix(most).map { cell($0) }.joined(separator: ", ")

@@ -1,32 +1,53 @@
 import FunctionRuntime
+import LambdaHost
 import MailTypes
 import Synchronization
-import Templates
 
+/// Built-in functions; users' are `Operator+UserFunctions.swift`'s.
 extension Operator {
-    /// `{}` → `{"Functions":[{"Name","Handler","Version","Triggers":[…],"Invocations","Failures","MeanMilliseconds"}]}`,
-    /// built-in functions first, then users'.
+    /// `{}` → `{"Functions":[{"Name","Stack","Handler","Version","TimeoutSeconds","Triggers":[…],"Invocations","Failures",
+    /// "MeanMilliseconds","LastInvokedAt"}]}`, built-in functions first, then users'. Counts are since the start.
     func listFunctions(_ input: JSONValue) async throws -> JSONValue {
-        let bindings = system.bindings
-        let functions = bindings.deployment.functions.values.sorted { $0.name.text < $1.name.text }
-        let users = try await userFunctions()
+        let functions = system.bindings.deployment.functions.values.sorted { $0.name.text < $1.name.text }
         return [
-            "Functions": .array(
-                functions.map { function -> JSONValue in
-                    let count = function.counters.invocations.load(ordering: .relaxed)
-                    let microseconds = function.counters.microseconds.load(ordering: .relaxed)
-                    let mean = count == 0 ? 0 : Double(microseconds / count) / 1000
-                    return [
-                        "Name": .string(function.name.text), "Handler": .string(function.handlerName),
-                        "Version": .integer(Int64(function.version)),
-                        "TimeoutSeconds": .integer(function.timeout.components.seconds),
-                        "Triggers": .array((bindings.triggers[function.name] ?? []).map { .string($0) }),
-                        "Invocations": .integer(Int64(count)),
-                        "Failures": .integer(Int64(function.counters.failures.load(ordering: .relaxed))),
-                        "MeanMilliseconds": .number(mean),
-                    ]
-                } + users)
+            "Functions": .array(functions.map { .object(summary(of: $0)) } + (try await userFunctions()))
         ]
+    }
+
+    /// `{"Function"}` → everything that is known of one; `mailroom functions NAME`.
+    func describeFunction(_ input: JSONValue) async throws -> JSONValue {
+        guard let name = input["Function"]?.string else { throw Failure.invalid("Function is needed") }
+        switch try await function(name) {
+        case .builtIn(let function): return .object(summary(of: function))
+        case .users(let entry, let qualifier): return .object(try await details(of: entry, qualifier))
+        }
+    }
+
+    private func summary(of function: BoundFunction) -> JSONObject {
+        var tally = FunctionTally()
+        let counters = function.counters
+        tally.invocations = counters.invocations.load(ordering: .relaxed)
+        tally.failures = counters.failures.load(ordering: .relaxed)
+        tally.milliseconds = Double(counters.microseconds.load(ordering: .relaxed)) / 1000
+        let last = counters.lastInvokedAt.load(ordering: .relaxed)
+        tally.lastInvokedAt = last == 0 ? nil : Timestamp(milliseconds: last)
+        var summary = JSONObject()
+        summary["Name"] = .string(function.name.text)
+        summary["Stack"] = .string(MailSystem.stack)
+        summary["Handler"] = .string(function.handlerName)
+        summary["Version"] = .integer(Int64(function.version))
+        summary["TimeoutSeconds"] = .integer(function.timeout.components.seconds)
+        summary["Triggers"] = .array((system.bindings.triggers[function.name] ?? []).map { .string($0) })
+        Self.add(tally, to: &summary)
+        return summary
+    }
+
+    static func add(_ tally: FunctionTally, to summary: inout JSONObject) {
+        let mean = tally.invocations == 0 ? 0 : tally.milliseconds / Double(tally.invocations)
+        summary["Invocations"] = .integer(Int64(tally.invocations))
+        summary["Failures"] = .integer(Int64(tally.failures))
+        summary["MeanMilliseconds"] = .number((mean * 100).rounded() / 100)
+        summary["LastInvokedAt"] = tally.lastInvokedAt.map { .string($0.rfc3339) } ?? .null
     }
 
     /// `{"Function","Event": JSON text,"Async"?}` → `{"Outcome": JSON text,"Log":[…]}`, `{"Error","Outcome"?,"Log"}` or
@@ -35,20 +56,12 @@ extension Operator {
         guard let name = input["Function"]?.string, let event = input["Event"]?.string else {
             throw Failure.invalid("Function and Event are needed")
         }
-        let deployment = system.bindings.deployment
-        guard let function = deployment.functions[FunctionName(name)] else {
-            if let reference = FunctionReference(name), try await system.functionRegistry.entry(reference.name) != nil {
-                return try await invokeUserFunction(
-                    name, event: Octets(text: event), queued: input["Async"]?.bool == true)
-            }
-            let users = try await system.functionRegistry.entries().map(\.name)
-            let known = (deployment.functions.keys.map(\.text) + users).sorted()
-            let hint =
-                Suggestion.nearest(to: name, in: known).map { "did you mean \($0)?" }
-                ?? "there are \(known.joined(separator: ", "))"
-            throw Failure.notFound("no function \(name); \(hint)")
+        let isAsync = input["Async"]?.bool == true
+        let found = try await function(name)
+        guard case .builtIn(let function) = found else {
+            return try await invokeUserFunction(found.reference, event: Octets(text: event), queued: isAsync)
         }
-        if input["Async"]?.bool == true {
+        if isAsync {
             // An event that cannot be read would only become a dead letter: say so now.
             do { _ = try function.decodeEvent(Octets(text: event)) } catch { throw Failure.invalid("\(error)") }
             return [

@@ -11,11 +11,15 @@ extension Operator {
     func getLogs(_ input: JSONValue) async throws -> JSONValue {
         let after = Int(input["After"]?.integer ?? 0)
         let request = input["Request"]?.string
-        if let name = input["Function"]?.string, system.bindings.deployment.functions[FunctionName(name)] == nil {
-            return try await linesOfUsers(name, after: after, request: request)
+        var name: FunctionName?
+        if let wanted = input["Function"]?.string {
+            if let group = try await logGroup(wanted) {
+                return try await linesOfUsers(group, after: after, request: request)
+            }
+            guard case .builtIn(let builtIn) = try await function(wanted) else { return ["Lines": [], "More": false] }
+            name = builtIn.name
         }
-        let function = input["Function"]?.string.map { FunctionName($0) }
-        let lines = system.logWriter.lines(of: function, after: after).filter { line in
+        let lines = system.logWriter.lines(of: name, after: after).filter { line in
             guard let request else { return true }
             return line.fields.contains { if case .requestID(let id) = $0 { id.description == request } else { false } }
         }
@@ -31,12 +35,29 @@ extension Operator {
         ]
     }
 
-    private func linesOfUsers(_ name: String, after: Int, request: String?) async throws -> JSONValue {
-        let configured = try await system.functionRegistry.entry(name)?.record.latest.logGroup
-        let group = configured ?? (name.hasPrefix("/") ? name : "/aws/lambda/\(name)")
-        guard try await system.stores.groups(prefix: group, limit: 1).first == group else {
-            throw Failure.notFound("no function \(name) has written a line; see: mailroom functions")
+    /// The group with lines that a name stands for: a group's own, or that of a user's function, also of one that is
+    /// gone. Nil where there is none.
+    private func logGroup(_ name: String) async throws -> String? {
+        var group = name
+        if !name.hasPrefix("/") {
+            do {
+                guard case .users(let entry, _) = try await function(name) else { return nil }
+                group = entry.record.latest.logGroup
+            } catch let failure as Failure {
+                group = "/aws/lambda/\(name)"
+                guard try await hasLines(group) else { throw failure }
+            }
+        } else if try await !hasLines(name) {
+            throw Failure.notFound("no log group \(name); see: aws logs describe-log-groups")
         }
+        return try await hasLines(group) ? group : nil
+    }
+
+    private func hasLines(_ group: String) async throws -> Bool {
+        try await system.stores.groups(prefix: group, limit: 1).first == group
+    }
+
+    private func linesOfUsers(_ group: String, after: Int, request: String?) async throws -> JSONValue {
         let lines = try await system.stores.lines(
             of: FunctionLogQuery(group: group, requestID: request, after: after, limit: Self.linesMax))
         return [

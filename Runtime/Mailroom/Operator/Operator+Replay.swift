@@ -9,17 +9,12 @@ extension Operator {
         guard let wanted = input["Message"]?.string, let function = input["Function"]?.string, !function.isEmpty else {
             throw Failure.invalid("Message and Function are needed")
         }
-        guard let id = try await find(wanted), let message = try await system.stores.message(id) else {
-            throw Failure.notFound("no message \(wanted); see: mailroom queue list")
+        let message = try await spooled(wanted)
+        let found = try await self.function(function)
+        guard case .users = found else {
+            throw Failure.invalid("\(function) is built in; only users' functions are asked by flow rules")
         }
-        let sink = CollectingSink(passingTo: system.log)
-        let now = system.time.now()
-        let name: FunctionName = "RuleEvaluation"
-        let context = Context(
-            requestID: system.random.identifier(at: now), function: name, version: 0, deadline: now + .seconds(60),
-            time: system.time, random: system.random, log: Log(sink),
-            span: SpanRecorder(trace: MessageTrace(), function: name, version: 0, time: system.time))
-        let replay = try await system.runLambda.replay(message, through: function, in: context)
+        let replay = try await system.runLambda.replay(message, through: found.reference, in: context())
         var answer = JSONObject()
         answer["MessageId"] = .string(message.id.description)
         answer["RequestId"] = .string(replay.requestID.description)
@@ -33,5 +28,29 @@ extension Operator {
         answer["Difference"] = .array(
             (replay.after.map { UnifiedDiff.lines(from: replay.before, to: $0) } ?? []).map { .string($0) })
         return .object(answer)
+    }
+
+    /// `{"Message"}` → `{"Event": JSON text}`: what a rule's function gets for a stored message.
+    func flowEvent(_ input: JSONValue) async throws -> JSONValue {
+        guard let wanted = input["Message"]?.string else { throw Failure.invalid("Message is needed") }
+        let event = try await system.runLambda.event(about: try await spooled(wanted), in: context())
+        return ["Event": .string(event.text)]
+    }
+
+    private func spooled(_ wanted: String) async throws -> SpooledMessage {
+        guard let id = try await find(wanted), let message = try await system.stores.message(id) else {
+            throw Failure.notFound("no message \(wanted); see: mailroom queue list")
+        }
+        return message
+    }
+
+    /// What the evaluation of a rule is done in, outside any message's own.
+    private func context() -> Context {
+        let now = system.time.now()
+        let name: FunctionName = "RuleEvaluation"
+        return Context(
+            requestID: system.random.identifier(at: now), function: name, version: 0, deadline: now + .seconds(60),
+            time: system.time, random: system.random, log: system.logged,
+            span: SpanRecorder(trace: MessageTrace(), function: name, version: 0, time: system.time))
     }
 }

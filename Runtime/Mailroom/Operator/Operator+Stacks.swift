@@ -141,7 +141,7 @@ extension Operator {
         }
     }
 
-    private static func texts(_ lines: [String]) -> JSONValue { .array(lines.map { .string($0) }) }
+    static func texts(_ lines: [String]) -> JSONValue { .array(lines.map { .string($0) }) }
 
     private static func outputs(of state: StackState) -> JSONValue {
         var outputs = JSONObject()

@@ -1,4 +1,6 @@
 import FunctionRuntime
+import LambdaHost
+import MailPolicy
 import MailTypes
 import Stores
 
@@ -6,15 +8,70 @@ import Stores
 extension Operator {
     /// A line of `ListFunctions` for each user's function.
     func userFunctions() async throws -> [JSONValue] {
-        try await system.functionRegistry.entries().map { entry in
-            let function = entry.record.latest
-            return [
-                "Name": .string(entry.name), "Handler": .string("\(function.handler) (\(function.runtime))"),
-                "Version": .integer(Int64(entry.record.lastVersion)),
-                "TimeoutSeconds": .integer(Int64(function.timeoutSeconds)),
-                "Triggers": .array(entry.record.stack.map { [.string("stack \($0)")] } ?? []),
-            ]
+        var lines: [JSONValue] = []
+        for entry in try await system.functionRegistry.entries() {
+            lines.append(.object(try await summary(of: entry)))
         }
+        return lines
+    }
+
+    private func summary(of entry: FunctionEntry) async throws -> JSONObject {
+        let function = entry.record.latest
+        let place = try await place(of: entry)
+        var summary = JSONObject()
+        summary["Name"] = .string(entry.name)
+        summary["Stack"] =
+            (place.map { "\($0.stack)/\($0.logicalID)" } ?? entry.record.stack).map { .string($0) } ?? .null
+        summary["Handler"] = .string("\(function.handler) (\(function.runtime))")
+        summary["Version"] = .integer(Int64(entry.record.lastVersion))
+        summary["TimeoutSeconds"] = .integer(Int64(function.timeoutSeconds))
+        let callers = entry.record.permissions.sorted { $0.key < $1.key }.flatMap { $0.value.map(FunctionCaller.init) }
+        summary["Triggers"] = .array(callers.map { .string($0.words) })
+        let tally = system.functionHost.tally(of: entry.name) ?? FunctionTally()
+        Self.add(tally, to: &summary)
+        summary["Throttles"] = .integer(Int64(tally.throttles))
+        return summary
+    }
+
+    /// Everything about a user's function but the values of its environment, which may be secrets.
+    func details(of entry: FunctionEntry, _ qualifier: String?) async throws -> JSONObject {
+        guard let function = entry.target(of: qualifier, drawing: 0) else {
+            throw Failure.notFound("function \(entry.name) has no version or alias \(qualifier ?? "")")
+        }
+        var details = try await summary(of: entry)
+        let arn = system.functionRegistry.arn(of: entry.name, qualifier: qualifier)
+        details["Arn"] = .string(arn)
+        details["Description"] = function.description.isEmpty ? nil : .string(function.description)
+        details["MemoryMB"] = .integer(Int64(function.memoryMB))
+        details["Role"] = .string(function.role)
+        details["Environment"] = Self.texts(function.environment.keys.sorted())
+        details["Layers"] = Self.texts(function.layers.map(\.arn))
+        details["Aliases"] = Self.texts(entry.record.aliases.map { "\($0.name) -> \($0.version)" })
+        details["Concurrency"] = entry.record.latest.reservedConcurrency.map { .integer(Int64($0)) }
+        details["Rules"] = Self.texts(try await rules(naming: entry.name))
+        details["LogGroup"] = .string(function.logGroup)
+        details["CodeSha256"] = .string(function.code.sha256)
+        details["CodeSize"] = .integer(Int64(function.code.size))
+        details["ModifiedAt"] = .string(function.modifiedAt.rfc3339)
+        let callers = entry.record.permissions.sorted { $0.key < $1.key }.flatMap { $0.value.map(FunctionCaller.init) }
+        details["Events"] = Self.texts(callers.compactMap(\.sample))
+        return details
+    }
+
+    /// Flow rules that run a function, `ORGANIZATION/RULE`.
+    private func rules(naming function: String) async throws -> [String] {
+        var rules: [String] = []
+        for organization in try await system.stores.organizations() {
+            for direction in [FlowDirection.inbound, .outbound] {
+                for rule in try await system.stores.rules(of: organization.id, direction: direction) {
+                    guard case .runLambda(let lambda) = rule.action,
+                        FunctionReference(lambda.functionARN)?.name == function
+                    else { continue }
+                    rules.append("\(organization.alias)/\(rule.name)")
+                }
+            }
+        }
+        return rules
     }
 
     /// Calls a user's function as `mailroom invoke` does. An event with the `messageId` of a message in the spool gives

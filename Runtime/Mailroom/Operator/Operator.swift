@@ -22,7 +22,9 @@ struct Operator: Sendable {
     let system: MailSystem
 
     static let operations: [String: Operation] = [
-        "ListFunctions": { try await $0.listFunctions($1) }, "Invoke": { try await $0.invoke($1) },
+        "ListFunctions": { try await $0.listFunctions($1) },
+        "DescribeFunction": { try await $0.describeFunction($1) }, "FlowEvent": { try await $0.flowEvent($1) },
+        "Invoke": { try await $0.invoke($1) },
         "Deploy": { try await $0.deploy($1) }, "PrepareDeploy": { try await $0.prepareDeploy($1) },
         "DeleteStack": { try await $0.deleteStack($1) }, "ListStacks": { try await $0.listStacks($1) },
         "DescribeStack": { try await $0.describeStack($1) },

@@ -1,5 +1,6 @@
 import FunctionMetrics
 import FunctionRuntime
+import LambdaHost
 import MailTypes
 import Stores
 import Synchronization
@@ -23,6 +24,16 @@ enum Metrics {
         family(
             "mailroom_function_seconds", "counter", "Time spent in a function.",
             functions.map { (label($0), "\(Double($0.counters.microseconds.load(ordering: .relaxed)) / 1_000_000)") })
+        let tallies = system.functionHost.tallies.sorted { $0.key < $1.key }
+        func usersFamily(_ name: String, _ help: String, _ value: (FunctionTally) -> String) {
+            family(
+                "mailroom_user_function_\(name)", "counter", help,
+                tallies.map { ("{function=\"\($0.key)\"}", value($0.value)) })
+        }
+        usersFamily("invocations", "Invocations of a user's function.") { "\($0.invocations)" }
+        usersFamily("failures", "Those that failed.") { "\($0.failures)" }
+        usersFamily("throttles", "Events that found no place.") { "\($0.throttles)" }
+        usersFamily("seconds", "Time spent in a user's function.") { "\($0.milliseconds / 1000)" }
         family(
             "mailroom_queue_depth", "gauge", "Messages being handled or waiting.",
             [("{queue=\"inbound\"}", "\(system.inbound.depth)")])

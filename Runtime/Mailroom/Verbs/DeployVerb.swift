@@ -27,18 +27,4 @@ extension Verb {
         let deploy = try StackDeploy(arguments)
         return try deploy.run()
     }
-
-    static let functions = Verb(
-        "functions", "", "the functions that run, their triggers and what they have done",
-        options: [.data, .endpoint, .json],
-        example: "mailroom functions"
-    ) { arguments in
-        API.show(
-            arguments, try API(arguments).mailroom("ListFunctions", [:])["Functions"]?.array ?? [],
-            [
-                ("FUNCTION", "Name"), ("HANDLER", "Handler"), ("VERSION", "Version"), ("TRIGGERS", "Triggers"),
-                ("INVOCATIONS", "Invocations"), ("FAILURES", "Failures"), ("MEAN MS", "MeanMilliseconds"),
-            ])
-        return 0
-    }
 }

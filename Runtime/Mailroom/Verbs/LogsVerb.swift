@@ -8,7 +8,10 @@ extension Verb {
             .flag("follow", "go on with new lines until Ctrl-C"), .value("request", "ID", "lines of one invocation"),
             .data, .endpoint, .json,
         ],
-        example: "mailroom logs Delivery --follow"
+        example: """
+            mailroom logs Delivery --follow
+            mailroom logs hello/HelloFunction
+            """
     ) { arguments in
         let api = try API(arguments)
         var input = JSONObject()

@@ -3,8 +3,8 @@ import FunctionRuntime
 extension Verb {
     static let replay = Verb(
         "replay", "MESSAGE", "runs a stored message through a function and shows what it would decide and change",
-        options: [.value("function", "NAME", "name or ARN of the function"), .data, .endpoint, .json],
-        example: "mailroom replay last --function my-filter"
+        options: [.value("function", "NAME", "the function: \(Option.functionNames)"), .data, .endpoint, .json],
+        example: "mailroom replay last --function my-filter/MyFilterFunction"
     ) { arguments in
         let message = try arguments.operand(0, "the message")
         let answer = try API(arguments).mailroom(

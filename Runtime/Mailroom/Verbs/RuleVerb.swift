@@ -11,7 +11,7 @@ extension Verb {
             .value("action", "ACTION", "default|drop|bounce|junk|never-junk|smtp-gateway|run-lambda"),
             .value("gateway", "NAME", "with smtp-gateway"),
             .value("bounce-message", "TEXT", "with bounce: the text in the bounce"),
-            .value("function", "NAME|ARN", "with run-lambda: a function of this system"),
+            .value("function", "NAME", "with run-lambda: \(Option.functionNames)"),
             .flag("synchronous", "with run-lambda: wait for the answer"),
             .value("fallback", "ACTION", "with --synchronous: what happens without an answer"),
             .value("timeout", "MINUTES", "with --synchronous: 0 to 240"), .data, .endpoint, .json,
@@ -42,7 +42,10 @@ extension Verb {
             if let text = arguments["bounce-message"] { input["BounceMessage"] = .string(text) }
             if let name = arguments["gateway"] { input["Gateway"] = .string(name) }
             if let function = arguments["function"] {
-                input["Function"] = .string(function)
+                // An ARN goes as it is: of another account or region it is refused with that reason.
+                input["Function"] =
+                    function.hasPrefix("arn:")
+                    ? .string(function) : try api.describe(function: function)["Arn"] ?? .string(function)
                 input["Synchronous"] = .bool(arguments.has("synchronous"))
                 if let fallback = arguments["fallback"] { input["Fallback"] = .string(fallback) }
                 if let minutes = arguments["timeout"] {
