@@ -2,12 +2,13 @@
 SHELL := /bin/bash
 SWIFT := swift
 # The first line is what a Swift toolchain unpacked from an archive needs, the others our libraries.
-BUILD_PACKAGES := binutils ca-certificates git libc6-dev libstdc++-12-dev pkg-config tzdata \
+BUILD_PACKAGES := binutils ca-certificates git libc6-dev libncurses6 libstdc++-12-dev pkg-config tzdata \
 	libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev libjemalloc-dev \
 	libarchive-dev dns-root-data
 PACKAGE_PACKAGES := dpkg-dev
-# A Node that is there already, of any origin, will do.
-TEST_PACKAGES := swaks isync curl python3 python3-venv openssl nginx-light $(PACKAGE_PACKAGES) $(shell command -v node >/dev/null || echo nodejs)
+# A Node and an npm that are there already, of any origin, will do.
+TEST_PACKAGES := swaks isync curl python3 python3-pip python3-venv openssl nginx-light $(PACKAGE_PACKAGES) \
+	$(shell command -v node >/dev/null || echo nodejs) $(shell command -v npm >/dev/null || echo npm)
 BENCH_PACKAGES := postfix dovecot-imapd dovecot-lmtpd
 VENV := .build/venv
 RELEASE_FLAGS := -c release --static-swift-stdlib
@@ -61,14 +62,20 @@ define install
 	fi
 endef
 
-# Before anything is installed or built: without it every other message misleads.
+define swift-is-recent
+grep -Eq 'Swift version (6\.([2-9]|[1-9][0-9])|[7-9]\.|[1-9][0-9]+\.)' <<<"$$version" || \
+		{ echo "Swift 6.2 or later is needed, this is $$(head -1 <<<"$$version")"; exit 1; }
+endef
+
+# Before anything is installed or built: without it every other message misleads. A toolchain that was just unpacked does
+# not start before it has its libraries; such a one is asked for its version when they are there.
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { echo "swift was not found: install Swift 6.2 or later (https://www.swift.org/install) and put its usr/bin on PATH"; exit 1; }
-	@$(SWIFT) --version 2>/dev/null | grep -Eq 'Swift version (6\.([2-9]|[1-9][0-9])|[7-9]\.|[1-9][0-9]+\.)' || \
-		{ echo "Swift 6.2 or later is needed, this is $$($(SWIFT) --version 2>/dev/null | head -1)"; exit 1; }
+	@version="$$($(SWIFT) --version 2>/dev/null)" || exit 0; $(swift-is-recent)
 
 build-packages: toolchain
 	$(call install,$(BUILD_PACKAGES))
+	@version="$$($(SWIFT) --version 2>&1)"; $(swift-is-recent)
 
 test-packages:
 	$(call install,$(TEST_PACKAGES))
