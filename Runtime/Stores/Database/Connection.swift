@@ -35,7 +35,8 @@ final class Connection {
         sqlite3_extended_result_codes(handle, 1)
         sqlite3_busy_timeout(handle, Self.patience)
         if writable {
-            // The writer checkpoints when nobody waits for it, so not within somebody's commit.
+            // The writer checkpoints when nobody waits for it, so not within somebody's commit. SQLite's own automatic
+            // checkpoint is such a hook, too: this one takes its place, and `PRAGMA wal_autocheckpoint` would take this one's.
             sqlite3_wal_hook(
                 handle,
                 { context, _, _, pages in
@@ -95,20 +96,22 @@ final class Connection {
     /// Copies what the log holds into the database file, as far as readers allow.
     func checkpoint() throws(SQLiteFailure) {
         let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
-        guard code == SQLITE_OK || code == SQLITE_BUSY else { throw failure(code, doing: "copying the log") }
-        walPages.pointee = 0
+        guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw failure(code, doing: "copying the log") }
     }
 
     /// Copies the log into the database file and cuts the log to nothing. Waits so long at most for readers of older
     /// snapshots; nobody may be within a transaction here.
+    /// - Parameter keepsFile: the log starts over within the file that it has: while mail flows that is written again soon,
+    ///   and a file that need not grow is durable sooner.
     /// - Returns: false when readers stayed: then as much is copied as they allow, and the log keeps its length.
     @discardableResult
-    func cutLog(waiting milliseconds: Int32) throws(SQLiteFailure) -> Bool {
+    func cutLog(waiting milliseconds: Int32, keepsFile: Bool = false) throws(SQLiteFailure) -> Bool {
         sqlite3_busy_timeout(handle, milliseconds)
         defer { sqlite3_busy_timeout(handle, Self.patience) }
-        let code = sqlite3_wal_checkpoint_v2(handle, nil, SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
+        let code = sqlite3_wal_checkpoint_v2(
+            handle, nil, keepsFile ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_TRUNCATE, nil, nil)
         guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw failure(code, doing: "cutting the log") }
-        walPages.pointee = 0
+        if code == SQLITE_OK { walPages.pointee = 0 }
         return code == SQLITE_OK
     }
 

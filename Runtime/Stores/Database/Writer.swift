@@ -10,7 +10,7 @@ import Synchronization
 final class Writer: Sendable {
     /// Most calls that one commit takes.
     static let batchLimit = 256
-    /// Pages in the log from which on it is copied into the database file: 16 MiB.
+    /// Pages by which the log grows before it is copied into the database file again: 16 MiB.
     static let checkpointPages = 4096
     /// Pages in the log from which on it is cut even if the next commit has to wait a little: 64 MiB. Readers that come
     /// and go without a gap keep SQLite from starting the log over by itself.
@@ -75,7 +75,7 @@ final class Writer: Sendable {
         do throws(StoreFailure) {
             db = try Connection(path: path, writable: true)
             try db.script(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA wal_autocheckpoint=0; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=\(Self.keptLogOctets)"
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=\(Self.keptLogOctets)"
             )
         } catch {
             fail(error)
@@ -83,14 +83,14 @@ final class Writer: Sendable {
             return
         }
         let transaction = Transaction(db)
-        // Pages in the log when it could not be cut, 0 when it could.
-        var triedAt = 0
+        // Pages in the log when it was copied last; 0 after it has started over.
+        var copiedAt = 0
         while case let batch = queue.take(upTo: Self.batchLimit), !batch.isEmpty {
             if let failure = down.withLock({ $0 }) {
                 answer(batch, failure)
             } else {
                 commit(batch, transaction)
-                checkpointIfDue(db, &triedAt)
+                checkpointIfDue(db, &copiedAt)
             }
         }
         // Readers are stopped before, so nothing is left to copy at the next open.
@@ -178,23 +178,26 @@ final class Writer: Sendable {
         for work in batch { work.answer(failure) }
     }
 
-    private func checkpointIfDue(_ db: Connection, _ triedAt: inout Int) {
-        guard db.pagesInLog >= Self.checkpointPages else { return }
+    private func checkpointIfDue(_ db: Connection, _ copiedAt: inout Int) {
         let pages = db.pagesInLog
-        if pages < Self.longestLogPages || pages < triedAt + Self.checkpointPages {
+        // What was copied to its end starts over with the next commit, unless somebody reads in it just then.
+        if pages < copiedAt { copiedAt = 0 }
+        guard pages >= copiedAt + Self.checkpointPages else { return }
+        copiedAt = pages
+        if pages < Self.longestLogPages {
             watching { () throws(SQLiteFailure) in try db.checkpoint() }
-        } else {
+        } else if cutLog(of: db, waiting: Self.longestWait, keepsFile: true) {
             // Readers that stay are left alone until the log has grown by another piece.
-            triedAt = cutLog(of: db, waiting: Self.longestWait) ? 0 : pages
+            copiedAt = 0
         }
     }
 
     /// Cuts the log; false when that has to be tried again.
     @discardableResult
-    private func cutLog(of db: Connection, waiting milliseconds: Int32) -> Bool {
+    private func cutLog(of db: Connection, waiting milliseconds: Int32, keepsFile: Bool = false) -> Bool {
         var isCut = false
         watching { () throws(SQLiteFailure) in
-            isCut = try db.cutLog(waiting: milliseconds)
+            isCut = try db.cutLog(waiting: milliseconds, keepsFile: keepsFile)
             if debt.settle(isCut: isCut) { isCut = try db.cutLog(waiting: 0) }
         }
         return isCut

@@ -80,6 +80,17 @@ private final class Gate: Sendable {
         #expect(logOctets(directory) == 0)
     }
 
+    @Test func `the log is copied while mail flows: it and its file stay bounded however much is written`() async throws
+    {
+        let directory = ScratchDirectory()
+        let stores = try directory.open()
+        // Four times what a log may hold at most.
+        for _ in 0..<64 { try await fill(stores, 4 << 20) }
+        #expect(logOctets(directory) <= Writer.keptLogOctets + 8 << 20)
+        var status = stat()
+        #expect(stat(directory.path + "/mailroom.db", &status) == 0 && status.st_size > 4 << 20)
+    }
+
     @Test func `a log that a long reader kept is cut when it ends, without anybody writing`() async throws {
         // given
         let directory = ScratchDirectory()
