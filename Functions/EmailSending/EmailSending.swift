@@ -97,11 +97,11 @@ public struct EmailSending: Handler {
     }
 
     /// Whether the caller may send as this address: by its domain's identity, or its own.
-    func authorize(_ caller: Caller, _ action: String, as sender: Address) async throws {
+    func authorize(_ asker: Asker, _ action: String, as sender: Address) async throws {
         let ofDomain = place.arn("ses", "identity/\(sender.domain.asciiLowercased)")
         // Policies for a whole account's identities name the address in a condition.
-        let conditions = ["ses:FromAddress": ["\(sender)"]]
-        if await permissions.allows(caller, action, on: ofDomain, under: conditions) { return }
-        try await permissions.require(caller, action, on: place.arn("ses", "identity/\(sender)"), under: conditions)
+        let asker = asker.with("ses:FromAddress", ["\(sender)"])
+        if await permissions.allows(asker.caller, action, on: ofDomain, under: asker.conditions) { return }
+        try await permissions.require(asker, action, on: place.arn("ses", "identity/\(sender)"))
     }
 }

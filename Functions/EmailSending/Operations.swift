@@ -41,7 +41,7 @@ extension EmailSending {
                     subject: message.structure("Subject").required("Data"),
                     text: body["Text"].map { _ in body.structure("Text").required("Data") },
                     html: body["Html"].map { _ in body.structure("Html").required("Data") })
-                return try await services.send(composition, "ses:SendEmail", call.caller, context)
+                return try await services.send(composition, "ses:SendEmail", call.asker, context)
             },
             Operation(
                 calling: "SendRawEmail",
@@ -52,16 +52,16 @@ extension EmailSending {
             ) { services, call, context in
                 try await services.sendRaw(
                     call.input.structure("RawMessage").required("Data"), source: call.input.text("Source"),
-                    destinations: call.input.texts("Destinations"), "ses:SendRawEmail", call.caller, context)
+                    destinations: call.input.texts("Destinations"), "ses:SendRawEmail", call.asker, context)
             },
             Operation(calling: "GetSendQuota", []) { services, call, _ in
-                try await services.permissions.require(call.caller, "ses:GetSendQuota", on: "*")
+                try await services.permissions.require(call.asker, "ses:GetSendQuota", on: "*")
                 // -1 is SES's word for no limit.
                 return ["Max24HourSend": -1, "MaxSendRate": -1, "SentLast24Hours": 0]
             },
             Operation(calling: "VerifyEmailIdentity", [.required("EmailAddress", address)]) { services, call, _ in
                 let wanted = try mailbox(call.input.required("EmailAddress"), "EmailAddress").address
-                try await services.permissions.require(call.caller, "ses:VerifyEmailIdentity", on: "*")
+                try await services.permissions.require(call.asker, "ses:VerifyEmailIdentity", on: "*")
                 do {
                     _ = try await services.organization(of: wanted)
                 } catch is ServiceFailure {
@@ -80,27 +80,27 @@ extension EmailSending {
         }
     }
 
-    private func send(_ composition: Composition, _ action: String, _ caller: Caller, _ context: Context)
+    private func send(_ composition: Composition, _ action: String, _ asker: Asker, _ context: Context)
         async throws -> JSONObject
     {
         let message = try composition.message(hostname: hostname, context)
-        try await authorize(caller, action, as: message.from)
+        try await authorize(asker, action, as: message.from)
         _ = try await organization(of: message.reversePath)
-        return ["MessageId": .string(try await dispatch(message, for: caller, in: context))]
+        return ["MessageId": .string(try await dispatch(message, for: asker.caller, in: context))]
     }
 
     private func sendRaw(
-        _ data: String, source: String?, destinations: [String], _ action: String, _ caller: Caller, _ context: Context
+        _ data: String, source: String?, destinations: [String], _ action: String, _ asker: Asker, _ context: Context
     ) async throws -> JSONObject {
         guard let octets = Base64.decode(Octets(text: data)) else {
             throw ServiceFailure(.serialization, "the raw message is not base64")
         }
         let message = try RawMessage.message(
             octets, source: source, destinations: destinations, hostname: hostname, context)
-        try await authorize(caller, action, as: message.from)
+        try await authorize(asker, action, as: message.from)
         // Who gets bounces must be one of ours too, or we would send our bounces to strangers.
         _ = try await organization(of: message.reversePath)
-        return ["MessageId": .string(try await dispatch(message, for: caller, in: context))]
+        return ["MessageId": .string(try await dispatch(message, for: asker.caller, in: context))]
     }
 }
 
@@ -111,7 +111,7 @@ extension EmailSending {
         switch (request.method, request.path) {
         case ("POST", "/v2/email/outbound-emails"): break
         case ("GET", "/v2/email/account"):
-            try await permissions.require(request.caller, "ses:GetAccount", on: "*")
+            try await permissions.require(request.asker, "ses:GetAccount", on: "*")
             return [
                 "SendingEnabled": true, "ProductionAccessEnabled": true, "EnforcementStatus": "HEALTHY",
                 "SendQuota": ["Max24HourSend": -1, "MaxSendRate": -1, "SentLast24Hours": 0],
@@ -135,19 +135,19 @@ extension EmailSending {
             throw ServiceFailure(ServiceFailure.Code("BadRequestException"), error.sentence)
         }
         do {
-            return try await send2(input, request.caller, context)
+            return try await send2(input, request.asker, context)
         } catch let failure as ServiceFailure where failure.code == .invalidParameter {
             throw ServiceFailure(ServiceFailure.Code("BadRequestException"), failure.message)
         }
     }
 
-    private func send2(_ input: Input, _ caller: Caller, _ context: Context) async throws -> JSONObject {
+    private func send2(_ input: Input, _ asker: Asker, _ context: Context) async throws -> JSONObject {
         let (content, destination) = (input.structure("Content"), input.structure("Destination"))
         let lists = ["ToAddresses", "CcAddresses", "BccAddresses"].map { destination.texts($0) }
         if content["Raw"] != nil {
             return try await sendRaw(
                 content.structure("Raw").required("Data"), source: input.text("FromEmailAddress"),
-                destinations: lists.flatMap { $0 }, "ses:SendEmail", caller, context)
+                destinations: lists.flatMap { $0 }, "ses:SendEmail", asker, context)
         }
         guard content["Simple"] != nil else {
             throw ServiceFailure.invalid("Content needs Simple or Raw: there are no templates here")
@@ -168,7 +168,7 @@ extension EmailSending {
                 text: body["Text"].map { _ in body.structure("Text").required("Data") },
                 html: body["Html"].map { _ in body.structure("Html").required("Data") },
                 headers: simple.structures("Headers").map { ($0.required("Name"), $0.required("Value")) }),
-            "ses:SendEmail", caller, context)
+            "ses:SendEmail", asker, context)
     }
 
     private static let version2Members: [Member] = [

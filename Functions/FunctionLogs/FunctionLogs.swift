@@ -23,7 +23,7 @@ public struct FunctionLogs: Handler {
         try await Self.table.answer(event, with: self, in: context) { services, call in
             let group = Self.group(call.input) ?? "*"
             try await services.permissions.require(
-                call.caller, "logs:\(call.operation)", on: services.place.arn("logs", "log-group:\(group):*"))
+                call.asker, "logs:\(call.operation)", on: services.place.arn("logs", "log-group:\(group):*"))
         }
     }
 

@@ -18,7 +18,7 @@ public struct FunctionMetrics: Handler {
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         try await Self.table.answer(event, with: self, in: context) { services, call in
-            try await services.permissions.require(call.caller, "cloudwatch:\(call.operation)", on: "*")
+            try await services.permissions.require(call.asker, "cloudwatch:\(call.operation)", on: "*")
         }
     }
 

@@ -34,14 +34,15 @@ public struct MessageAccess: Sendable {
         self.account = account
     }
 
-    func answer(_ caller: Caller, _ operation: String, on message: SpooledMessage) async -> Answer {
-        guard case .key(let key, _, _, _) = caller else { return .unknown }
+    func answer(_ asker: Asker, _ operation: String, on message: SpooledMessage) async -> Answer {
+        guard case .key(let key, _, _, _) = asker.caller else { return .unknown }
         let session = sessions.session(key)
         if let session, session.message?.id != message.id { return .unknown }
         let resource = arn(of: message)
-        guard await permissions.allows(caller, "workmailmessageflow:\(operation)", on: resource) else {
+        let action = "workmailmessageflow:\(operation)"
+        guard await permissions.allows(asker.caller, action, on: resource, under: asker.conditions) else {
             guard session != nil else { return .unknown }
-            return .denied("The role of the function does not allow workmailmessageflow:\(operation) on \(resource).")
+            return .denied("The role of the function does not allow \(action) on \(resource).")
         }
         let transaction = session?.message?.transaction.flatMap { transactions.isOpen($0) ? $0 : nil }
         return .granted(transaction: transaction, isAtHand: session != nil)

@@ -51,7 +51,7 @@ public struct MessageFlow: Handler {
             // Shapes are checked before anything is looked up, as the services' front end does.
             let reference = event.method == "POST" ? try await ContentReference(event.body) : nil
             let operation = reference == nil ? "GetRawMessageContent" : "PutRawMessageContent"
-            let (message, transaction) = try await message(id, for: event.caller, operation, at: context.now)
+            let (message, transaction) = try await message(id, for: event.asker, operation, at: context.now)
             if let reference {
                 response = try await replaceContent(of: message, in: transaction, with: reference, context)
             } else {
@@ -80,13 +80,13 @@ public struct MessageFlow: Handler {
 
     /// The message of this id, if it is still in its window and the caller may know of it; and the transaction of the
     /// caller's invocation, if its rule waits for it.
-    private func message(_ text: String, for caller: Caller, _ operation: String, at now: Timestamp)
+    private func message(_ text: String, for asker: Asker, _ operation: String, at now: Timestamp)
         async throws(FlowFailure) -> (SpooledMessage, transaction: String?)
     {
         guard let id = QueueID(text),
             let message = try await stored({ () async throws(StoreFailure) in try await spool.message(id) })
         else { throw .notFound(text) }
-        switch await access.answer(caller, operation, on: message) {
+        switch await access.answer(asker, operation, on: message) {
         case .granted(let transaction, let isAtHand):
             // A function that let its message wait for days still needs it.
             guard isAtHand || message.acceptedAt + Self.window > now else { throw .notFound(text) }

@@ -16,20 +16,26 @@ extension Objects {
     {
         let caller = request.http.caller
         var principal = PolicyPrincipal.anonymous
+        let facts = conditions(request)
         var isRoot = false
         if case .key(_, let name, _, _) = caller {
             isRoot = name == "root"
             principal = .account(settings.account, arn: arn(of: name))
         }
         if let policy, let document = try? PolicyDocument(parsing: Octets(text: policy)) {
-            let asked = PolicyRequest(action, on: resource, by: principal, context: conditions(request, principal))
+            var context = facts
+            if case .account(let account, let arn) = principal {
+                context["aws:PrincipalArn"] = [arn]
+                context["aws:PrincipalAccount"] = [account]
+            }
+            let asked = PolicyRequest(action, on: resource, by: principal, context: context)
             switch document.verdict(on: asked) {
             case .allowed: return true
             case .denied: guard isRoot, action.hasSuffix("BucketPolicy") else { return false }
             case .silent: break
             }
         }
-        return await permissions.allows(caller, action, on: resource)
+        return await permissions.allows(caller, action, on: resource, under: facts)
     }
 
     /// The ARN that policies name a caller by: a session's is that of its role.
@@ -41,16 +47,8 @@ extension Objects {
         return "arn:aws:iam::\(parts[4]):role/\(role)"
     }
 
-    private func conditions(_ request: ObjectsRequest, _ principal: PolicyPrincipal) -> [String: [String]] {
-        var context = [
-            "aws:SecureTransport": [request.http.isSecure ? "true" : "false"],
-            "aws:SourceIp": [request.http.peer.host],
-        ]
-        if case .account(let account, let arn) = principal {
-            context["aws:PrincipalArn"] = [arn]
-            context["aws:PrincipalAccount"] = [account]
-        }
-        context["aws:UserAgent"] = request.http.headers.values(of: "User-Agent")
+    private func conditions(_ request: ObjectsRequest) -> [String: [String]] {
+        var context = request.http.asker.conditions
         context["s3:prefix"] = request.item("prefix").map { [$0] }
         context["s3:delimiter"] = request.item("delimiter").map { [$0] }
         context["s3:max-keys"] = request.item("max-keys").map { [$0] }

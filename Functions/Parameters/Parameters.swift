@@ -32,7 +32,7 @@ public struct Parameters: Handler {
             call.input["Names"] != nil
             ? call.input.texts("Names") : [call.input.text("Name") ?? call.input.text("Path") ?? "*"]
         for name in names {
-            try await permissions.require(call.caller, "ssm:\(call.operation)", on: arn(Self.name(name)))
+            try await permissions.require(call.asker, "ssm:\(call.operation)", on: arn(Self.name(name)))
         }
     }
 

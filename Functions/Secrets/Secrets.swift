@@ -38,10 +38,10 @@ public struct Secrets: Handler {
         if let id = call.input.text("SecretId") {
             let found = try await find(id, at: now)?.secret.arn
             try await permissions.require(
-                call.caller, action, on: found ?? (id.hasPrefix("arn:") ? id : arnPrefix + id))
+                call.asker, action, on: found ?? (id.hasPrefix("arn:") ? id : arnPrefix + id))
         } else {
             try await permissions.require(
-                call.caller, action, on: call.input.text("Name").map { arnPrefix + $0 } ?? "*")
+                call.asker, action, on: call.input.text("Name").map { arnPrefix + $0 } ?? "*")
         }
     }
 

@@ -76,7 +76,7 @@ public struct SecurityTokens: Handler {
         guard let role = try await records.value(Role.key(Role.name(ofARN: arn)), as: Role.self)?.value else {
             throw refusal
         }
-        try await permissions.require(call.caller, "sts:AssumeRole", on: role.arn)
+        try await permissions.require(call.asker, "sts:AssumeRole", on: role.arn)
         if call.principal != "root", !trusts(role, call.principal) { throw refusal }
         keys.forgetExpired(at: now)
         guard keys.count < Self.sessionsMax else {

@@ -18,7 +18,7 @@ public struct CloudFormationAPI: Handler {
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         try await Self.table.answer(event, with: self, in: context) { api, call in
-            try await api.permissions.require(call.caller, "cloudformation:\(call.operation)", on: "*")
+            try await api.permissions.require(call.asker, "cloudformation:\(call.operation)", on: "*")
         }
     }
 

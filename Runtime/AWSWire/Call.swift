@@ -5,11 +5,12 @@ import MailTypes
 public struct Call: Sendable {
     public let operation: String
     public let input: Input
-    public let caller: Caller
+    public let asker: Asker
     public let peer: NetworkAddress
     /// How the answer will be written.
     public let wire: Wire
 
+    public var caller: Caller { asker.caller }
     /// The caller as logs and refusals name it: `arn:aws:sts::…:assumed-role/ROLE/SESSION`, `root`.
     public var principal: String { caller.principal }
 }
@@ -27,13 +28,11 @@ extension Caller {
 
 extension Permissions {
     /// Refuses a caller that may not do this, in the words that AWS has for it.
-    public func require(
-        _ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]] = [:]
-    ) async throws(ServiceFailure) {
-        guard await allows(caller, action, on: resource, under: conditions) else {
+    public func require(_ asker: Asker, _ action: String, on resource: String) async throws(ServiceFailure) {
+        guard await allows(asker.caller, action, on: resource, under: asker.conditions) else {
             throw ServiceFailure(
                 .accessDenied,
-                "User: \(caller.principal) is not authorized to perform: \(action) on resource: \(resource) "
+                "User: \(asker.caller.principal) is not authorized to perform: \(action) on resource: \(resource) "
                     + "because no identity-based policy allows the \(action) action")
         }
     }

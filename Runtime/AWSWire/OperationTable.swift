@@ -94,7 +94,7 @@ public struct OperationTable<Services: Sendable>: Sendable {
             members = try await json(request.body)
         }
         let call = Call(
-            operation: name, input: Input(members), caller: request.caller, peer: request.peer, wire: wire)
+            operation: name, input: Input(members), asker: request.asker, peer: request.peer, wire: wire)
         try await authorize(services, call)
         for member in operation.members {
             do throws(Shape.Problem) {

@@ -18,7 +18,7 @@ public struct WorkMailAPI: Handler {
             // On the organization's ARN, so that a denied caller learns nothing of what is in it (§1.6).
             let organization = call.input.text("OrganizationId") ?? "*"
             try await services.permissions.require(
-                call.caller, "workmail:\(call.operation)",
+                call.asker, "workmail:\(call.operation)",
                 on: ServicePlace(region: services.settings.region, account: services.settings.account).arn(
                     "workmail", "organization/\(organization)"))
         }

@@ -48,14 +48,15 @@ struct Door: Sendable {
 
     func ask(
         _ method: String, _ target: String, _ body: Octets = [], headers: HTTPFields = HTTPFields(),
-        as caller: Caller = root, host: String = "127.0.0.1:8080", isSecure: Bool = false
+        as caller: Caller = root, host: String = "127.0.0.1:8080", peer: String = "192.0.2.7",
+        isSecure: Bool = false
     ) async throws -> Answer {
         let parts = target.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         var headers = headers
         headers["Host"] = host
         let request = HTTPRequest(
             method: method, path: String(parts[0]), query: parts.count > 1 ? String(parts[1]) : "", headers: headers,
-            body: .octets(body), caller: caller, peer: NetworkAddress(host: "192.0.2.7", port: 4711),
+            body: .octets(body), caller: caller, peer: NetworkAddress(host: peer, port: 4711),
             isSecure: isSecure)
         let response = try await objects.handle(request, in: .test("Objects", time: time))
         return Answer(

@@ -67,6 +67,39 @@ import Testing
         #expect(try await door.ask("DELETE", "/box?policy").status == 204, "but never locks root out of the policy")
     }
 
+    @Test func `what comes in plain text from this machine is no insecure transport`() async throws {
+        let keys = SessionKeys()
+        let key = keys.issue(
+            role: "arn:aws:iam::000000000000:role/writer", sessionName: "f", account: "000000000000", expiresAt: nil,
+            random: SeededRandom(7))
+        let function = Caller.key(id: key.id, principal: key.principal, region: "us-east-1", service: "s3")
+        let records = MemoryStores()
+        var role = Role(
+            name: "writer", arn: "arn:aws:iam::000000000000:role/writer", id: "AROA", createdAt: Door.now)
+        role.inline = [
+            "put": #"""
+            {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:PutObject",
+             "Resource": "arn:aws:s3:::box/*", "Condition": {"Bool": {"aws:SecureTransport": true}}}}
+            """#
+        ]
+        try await records.apply([.put(Role.key("writer"), encoding: role)])
+        let door = try await door(permissions: RolePermissions(keys: keys, records: records, log: .silent))
+        func put(from peer: String, isSecure: Bool = false) async throws -> Int {
+            try await door.ask("PUT", "/box/k", Octets(text: "x"), as: function, peer: peer, isSecure: isSecure).status
+        }
+        #expect(try await put(from: "127.0.0.1") == 200)
+        #expect(try await put(from: "192.0.2.7") == 403)
+        #expect(try await put(from: "192.0.2.7", isSecure: true) == 200)
+        // The same of a denial in the bucket's policy.
+        let policy = """
+            {"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::box/*",
+             "Condition": {"Bool": {"aws:SecureTransport": "false"}}}}
+            """
+        #expect(try await door.put("/box?policy", policy).status == 204)
+        #expect(try await put(from: "127.0.0.1") == 200)
+        #expect(try await door.ask("GET", "/box/a").status == 403)
+    }
+
     @Test func `those who may not delete one key still delete the others`() async throws {
         let door = try await door(
             permissions: MayOnly("s3:DeleteObject arn:aws:s3:::box/b", "s3:ListBucket arn:aws:s3:::box"))

@@ -70,6 +70,18 @@ import Testing
         #expect(await !may([:]))
     }
 
+    @Test func `a request tells conditions whether it came encrypted, and this machine's own calls count so`() {
+        func secure(_ peer: String, isSecure: Bool = false) -> [String]? {
+            let address = NetworkAddress(host: peer, port: 1)
+            let request = HTTPRequest(method: "GET", path: "/", peer: address, isSecure: isSecure)
+            #expect(request.asker.conditions["aws:SourceIp"] == [peer])
+            return request.asker.conditions["aws:SecureTransport"]
+        }
+        #expect(secure("127.0.0.1") == ["true"] && secure("::1") == ["true"])
+        #expect(secure("192.0.2.7") == ["false"] && secure("192.0.2.7", isSecure: true) == ["true"])
+        #expect(Asker(.anonymous).with("a", ["b"]).conditions == ["a": ["b"]])
+    }
+
     @Test func `attached policies count by name or ARN, AWS's and this system's, and a denial wins`() async throws {
         let own = RolePolicy(
             name: "own", arn: "arn:aws:iam::000000000000:policy/own", document: policy("ssm:*", "*"), createdAt: now)
