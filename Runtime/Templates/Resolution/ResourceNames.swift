@@ -67,7 +67,9 @@ enum ResourceNames {
     static func made(for logicalID: String, _ type: String, _ pseudo: PseudoParameters) -> String {
         if type == "Mailroom::Queue" { return logicalID.asciiLowercased }
         if type.hasPrefix("Mailroom::") { return logicalID }
-        let name = "\(pseudo.stackName)-\(logicalID)".prefix(51) + "-" + tail(pseudo.stackID + "/" + logicalID)
+        // A bucket's name may have 63 letters, the shortest of the others 64.
+        let head = "\(pseudo.stackName)-\(logicalID)".prefix(type == "AWS::S3::Bucket" ? 50 : 51)
+        let name = head + "-" + tail(pseudo.stackID + "/" + logicalID)
         return rules[type]?.isLowercase == true ? String(name).asciiLowercased : String(name)
     }
 

@@ -175,4 +175,13 @@ import Testing
         #expect(Set(try names("one")).isDisjoint(with: try names("two")))
         #expect(try names(String(repeating: "s", count: 128)).allSatisfy { $0.utf8.count <= 64 })
     }
+
+    @Test func `the name made for a bucket with a long stack name is one that a bucket may have`() throws {
+        let text = "Resources: { WorkMailUpdatedMessages: { Type: AWS::S3::Bucket } }"
+        for length in 1...128 {
+            let stack = String(repeating: "s", count: length)
+            let name = try load(text, pseudo: PseudoParameters(stackName: stack)).resources[0].physicalName
+            #expect((3...63).contains(name.utf8.count), "\(name)")
+        }
+    }
 }
