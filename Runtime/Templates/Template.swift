@@ -29,14 +29,16 @@ public struct Template: Sendable {
     /// - Parameter previous: values of an earlier deploy, which stand where none is given now. Names that the template no
     ///   longer has are no problem.
     /// - Parameter handlers: names of the built-in handlers; nil accepts any.
+    /// - Parameter hidesSecrets: the template as people may see it: `****` stands where a NoEcho parameter would.
     /// - Throws: every problem at once.
     public static func load(
         _ octets: Octets, file: String, parameters: [String: String] = [:], previous: [String: String] = [:],
-        pseudo: PseudoParameters = .init(), handlers: [String]? = nil
+        pseudo: PseudoParameters = .init(), handlers: [String]? = nil, hidesSecrets: Bool = false
     ) throws(TemplateProblems) -> Template {
         let problems = ProblemCollector(file: file)
         let loader = TemplateLoader(
-            problems: problems, given: parameters, previous: previous, pseudo: pseudo, handlers: handlers)
+            problems: problems, given: parameters, previous: previous, pseudo: pseudo, handlers: handlers,
+            hidesSecrets: hidesSecrets)
         let template = loader.load(octets, file: file)
         if let found = problems.result { throw found }
         guard let template else {

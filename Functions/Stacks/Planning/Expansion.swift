@@ -6,6 +6,9 @@ import Templates
 /// (reference/functions.md §3.2, §3.3). Used by one plan.
 final class Expansion {
     let template: Template
+    /// The same template as people may see it.
+    private let shown: Template?
+    private let shownProperties: [String: TemplateMap]
     let place: Placement
     let notes: PlanNotes
     private(set) var resources: [StackResource] = []
@@ -13,12 +16,14 @@ final class Expansion {
     var notifications: [String: [ObjectNotification]] = [:]
     /// Layers of the template by ARN.
     var layers: [String: LayerPart] = [:]
-    private let secrets: [String]
 
-    init(_ template: Template, at place: Placement) {
-        (self.template, self.place) = (template, place)
+    /// - Parameter shown: the template loaded without its secrets; nil when it makes no sense without them.
+    init(_ template: Template, shown: Template?, at place: Placement) {
+        (self.template, self.shown, self.place) = (template, shown, place)
+        shownProperties = Dictionary((shown?.resources ?? []).map { ($0.logicalID, $0.properties) }) { first, _ in
+            first
+        }
         notes = PlanNotes(template, skipsUnknown: place.skipsUnknown)
-        secrets = template.parameters.filter(\.isSecret).compactMap(\.value.text).filter { !$0.isEmpty }
     }
 
     /// Everything the template stands for.
@@ -69,8 +74,8 @@ final class Expansion {
     /// Adds what a resource stands for.
     func add(_ resource: TemplateResource, name: String? = nil, _ part: StackPart) {
         var facts: [String: String] = [:]
-        for entry in resource.properties.entries {
-            facts[entry.key] = masked(entry.value.text ?? entry.value.json.text)
+        for entry in shownProperties[resource.logicalID]?.entries ?? [] {
+            facts[entry.key] = entry.value.text ?? entry.value.json.text
         }
         resources.append(
             StackResource(
@@ -85,8 +90,24 @@ final class Expansion {
         resources.append(StackResource(logicalID: logicalID, type: type, name: name, part: part))
     }
 
-    /// A text for people: without values that must not be echoed.
-    func masked(_ text: String) -> String { secrets.reduce(text) { $0.replacing($1, with: "****") } }
+    /// A line for each output that names something that was left out: an address at which nothing answers.
+    var emptyOutputs: [String] {
+        let there = Set(resources.map(\.logicalID))
+        // SAM implies these two for events of functions.
+        let implied = ["ServerlessRestApi", "ServerlessHttpApi"].filter { !there.contains($0) }
+        let absent =
+            template.foreignResources.filter { !there.contains($0.logicalID) }.map(\.physicalName)
+            + implied.map { template.name(of: $0).asciiLowercased }
+        return template.outputs.filter { output in
+            absent.contains { output.value.text?.contains($0) ?? false }
+        }.map { "output \($0.name) names what was left out" }
+    }
+
+    /// An output's value for people.
+    func shown(_ output: TemplateOutput) -> String {
+        guard let value = shown?.outputs.first(where: { $0.name == output.name })?.value else { return "****" }
+        return value.text ?? value.json.text
+    }
 
     /// Gives buckets of the template the notifications that events ask for.
     private func mergeNotifications() {

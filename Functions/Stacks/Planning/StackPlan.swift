@@ -28,10 +28,18 @@ public struct StackPlan: Sendable {
         var pseudo = pseudo
         pseudo.layerVersions = versions(of: current)
         do throws(TemplateProblems) {
+            func read(hidesSecrets: Bool) throws(TemplateProblems) -> Template {
+                try Template.load(
+                    octets, file: file, parameters: parameters, previous: previous, pseudo: pseudo,
+                    hidesSecrets: hidesSecrets)
+            }
             func load() throws(TemplateProblems) -> Expansion {
-                let template = try Template.load(
-                    octets, file: file, parameters: parameters, previous: previous, pseudo: pseudo)
-                let expansion = Expansion(template, at: place)
+                let template = try read(hidesSecrets: false)
+                // Looking for a secret's text in what is shown would hide other texts that happen to hold it, and tell
+                // by that what it is.
+                let hasSecrets = template.parameters.contains(where: \.isSecret)
+                let expansion = Expansion(
+                    template, shown: hasSecrets ? try? read(hidesSecrets: true) : template, at: place)
                 expansion.run()
                 return expansion
             }
@@ -44,11 +52,11 @@ public struct StackPlan: Sendable {
             }
             plan.resources = expansion.resources
             plan.problems = expansion.notes.problems.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
-            plan.warnings = expansion.notes.warnings
+            plan.warnings = expansion.notes.warnings + expansion.emptyOutputs
             plan.changes = StackChange.all(from: current, to: expansion.resources)
             plan.outputs = expansion.template.outputs.map { output in
                 StackOutput(
-                    name: output.name, value: expansion.masked(output.value.text ?? output.value.json.text),
+                    name: output.name, value: expansion.shown(output),
                     description: output.description, exportName: output.exportName)
             }
             plan.description = expansion.template.description

@@ -12,6 +12,11 @@ public struct TemplateParameter: Sendable, Hashable {
     public let description: String?
     public let position: SourcePosition
 
+    /// What references give where secrets must not be seen. An empty one is none: conditions ask whether it is there.
+    var hidden: TemplateValue {
+        isSecret && value.text != "" ? TemplateValue(.string(shown), at: value.position) : value
+    }
+
     /// The value for people: `****` for a secret.
     public var shown: String {
         if isSecret { return "****" }

@@ -13,6 +13,7 @@ struct TemplateLoader {
     let previous: [String: String]
     let pseudo: PseudoParameters
     let handlers: [String]?
+    let hidesSecrets: Bool
 
     /// The template as far as it could be read. It counts only when no problem was found.
     func load(_ octets: Octets, file: String) -> Template? {
@@ -35,7 +36,9 @@ struct TemplateLoader {
             section("Parameters"))
         let resolver = Resolver(
             problems: problems, pseudo: pseudo,
-            parameters: Dictionary(parameters.map { ($0.name, $0.value) }) { first, _ in first },
+            parameters: Dictionary(parameters.map { ($0.name, hidesSecrets ? $0.hidden : $0.value) }) { first, _ in
+                first
+            },
             mappings: mappings(section("Mappings")),
             conditions: Dictionary((section("Conditions")?.entries ?? []).map { ($0.key, $0.value) }) { first, _ in
                 first

@@ -101,6 +101,16 @@ import Testing
         #expect(first.outputs.map(\.value).contains("password ****"))
     }
 
+    @Test func `a secret is hidden where it was put, and texts that happen to hold it stay whole`() throws {
+        let given = ["DeskUser": "desk", "DeskPassword": "demo"]
+        let plan = plan(StackTemplates.ticket, given, builds: ["TicketFunction": "a"])
+        #expect(plan.problems.isEmpty, "\(plan.problems)")
+        guard case .role(let role)? = part(plan, "TicketFunctionRole") else { throw Missing() }
+        #expect(role.name.hasPrefix("demo-") && plan.outputs.map(\.value) == [role.arn, "password ****"])
+        let facts = plan.resources.first { $0.logicalID == "DeskSecret" }?.facts["SecretString"]
+        #expect(facts == #"{"user":"desk","password":"****"}"#)
+    }
+
     @Test func `events become schedules, notifications, permissions and an alias, under SAM's names`() throws {
         let plan = plan(StackTemplates.heating, builds: ["Measure": "a", "Report": "b"])
         #expect(plan.problems.isEmpty, "\(plan.problems)")
@@ -155,6 +165,28 @@ import Testing
         let rest = plan(StackTemplates.machine, builds: ["Start": "a", "Door": "b"], skipsUnknown: true)
         #expect(rest.problems.isEmpty && rest.warnings.count == 7)
         #expect(rest.resources.map(\.logicalID).sorted() == ["Door", "DoorRole", "Start", "StartRole"])
+    }
+
+    @Test func `an output that names what was left out is told`() {
+        let text = """
+            Transform: AWS::Serverless-2016-10-31
+            Resources:
+              Door:
+                Type: AWS::Serverless::Function
+                Properties:
+                  { CodeUri: door, Handler: a.b, Runtime: python3.12, Events: { Web: { Type: Api, Properties: { Path: /, Method: any } } } }
+              Notes: { Type: AWS::DynamoDB::Table }
+            Outputs:
+              Address: { Value: !Sub 'https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/' }
+              Table: { Value: !GetAtt Notes.Arn }
+              Function: { Value: !Ref Door }
+            """
+        let plan = plan(text, builds: ["Door": "a"], skipsUnknown: true)
+        #expect(plan.problems.isEmpty, "\(plan.problems)")
+        #expect(
+            plan.warnings.filter { $0.hasPrefix("output ") } == [
+                "output Address names what was left out", "output Table names what was left out",
+            ])
     }
 
     @Test func `a resource within another and an empty Role are told with their lines`() {
