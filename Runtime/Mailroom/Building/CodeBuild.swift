@@ -33,7 +33,9 @@ struct CodeBuild: Sendable {
         if path.hasPrefix("/") { return path }
         let folder = template.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         let start = template.hasPrefix("/") && folder.isEmpty ? "/" : folder.isEmpty ? "." : folder
-        return "\(start)/\(path)"
+        // `src/` and `./src` are the usual ways to write a folder; in lines for people they are the same.
+        let plain = path.hasPrefix("./") ? path.dropFirst(2) : path[...]
+        return "\(start)/\(plain.hasSuffix("/") ? plain.dropLast() : plain)"
     }
 
     /// What has to be fetched or made before the files are code.

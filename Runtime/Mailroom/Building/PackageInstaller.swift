@@ -64,7 +64,11 @@ enum PackageInstaller {
             try File.write(package, to: "\(folder)/package.json")
             if isLocked { try File.write(File.read(lock), to: "\(folder)/package-lock.json") }
             let answer = ChildCommand.run(
-                ["npm", isLocked ? "ci" : "install", "--omit=dev", "--no-audit", "--no-fund", "--no-progress"],
+                [
+                    "npm", isLocked ? "ci" : "install", "--omit=dev", "--no-audit", "--no-fund", "--no-progress",
+                    // npm's own pauses keep people waiting for over a minute where there is no registry.
+                    "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000",
+                ],
                 in: folder)
             guard answer.status == 0 else {
                 if answer.status == 127 {
@@ -73,7 +77,9 @@ enum PackageInstaller {
                 Output.complain(answer.output)
                 throw .failed(
                     "\(logicalID): npm could not install \(source)/package.json",
-                    next: "mend the lines above; a registry must be within reach for the first build")
+                    next:
+                        "mend the lines above; or install where a registry is within reach: a node_modules folder beside "
+                        + "package.json is taken as it is")
             }
         }
     }

@@ -115,6 +115,7 @@ struct StackDeploy {
             Output.print(
                 "next: mailroom rule create --name \(stack) --sender '*' --recipient '*' --action run-lambda --function \(function.string ?? "")"
             )
+            Output.print("      with --synchronous --fallback default --timeout 1 when mail is to wait for its answer")
         }
         return 0
     }
