@@ -106,7 +106,7 @@ let package = Package(
         capability("Secrets", also: ["AWSWire"]),
         capability("Parameters", also: ["AWSWire"]),
         capability("EmailSending", also: ["AWSWire"]),
-        capability("FunctionMetrics", also: ["AWSWire"]),
+        capability("FunctionMetrics", also: ["AWSWire", "Cryptography"]),
         capability("FunctionLogs", also: ["AWSWire"]),
         capability("Lambda", also: ["MailPolicy"]),
 

@@ -102,8 +102,6 @@ extension FunctionMetrics {
                 ])
             }
         },
-        // There are none yet; a function that asks whether one rings hears so.
-        Operation("DescribeAlarms", []) { _, _, _ in ["MetricAlarms": [], "CompositeAlarms": []] },
     ]
 
     private static func range(_ input: Input, period: Int?) throws(ServiceFailure) -> (Timestamp, Timestamp, Int64) {

@@ -9,16 +9,20 @@ public struct FunctionMetrics: Handler {
     public typealias Outcome = HTTPResponse
 
     let store: MetricStore
+    let records: any RecordStore
     let permissions: any Permissions
+    let place: ServicePlace
 
-    /// Needs where metrics are kept, and who may what.
-    public init(store: MetricStore, permissions: any Permissions) {
-        (self.store, self.permissions) = (store, permissions)
+    /// Needs where metrics are kept, the records that alarms are, and who may what.
+    public init(store: MetricStore, records: any RecordStore, permissions: any Permissions, place: ServicePlace) {
+        (self.store, self.records, self.permissions, self.place) = (store, records, permissions, place)
     }
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         try await Self.table.answer(event, with: self, in: context) { services, call in
-            try await services.permissions.require(call.asker, "cloudwatch:\(call.operation)", on: "*")
+            for resource in services.resources(of: call) {
+                try await services.permissions.require(call.asker, "cloudwatch:\(call.operation)", on: resource)
+            }
         }
     }
 
@@ -60,10 +64,10 @@ public struct FunctionMetrics: Handler {
                 }
                 return JSONObject()
             }
-        ] + reading
+        ] + reading + alarms
     ) { name in
         name.contains("Alarm")
-            ? "\(name) is not offered: alarms come with a later release"
+            ? "\(name) is not offered; PutMetricAlarm, DescribeAlarms and DeleteAlarms are"
             : "\(name.isEmpty ? "the request" : name) is not offered"
     }
 

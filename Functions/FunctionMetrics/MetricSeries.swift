@@ -1,13 +1,13 @@
 import MailTypes
 
 /// What a metric is known by: `MailStorm/Messages{Sender=a@example.org}`.
-public struct MetricName: Sendable, Hashable {
+public struct MetricName: Codable, Sendable, Hashable {
     public var namespace: String
     public var name: String
     /// Sorted by name.
     public var dimensions: [Dimension]
 
-    public struct Dimension: Sendable, Hashable {
+    public struct Dimension: Codable, Sendable, Hashable {
         public var name: String
         public var value: String
     }

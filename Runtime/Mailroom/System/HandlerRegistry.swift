@@ -217,8 +217,12 @@ struct HandlerRegistry: Sendable {
                     permissions: system.permissions, place: system.place, hostname: system.settings.hostname,
                     wake: { [weak system] in system?.wakeWorkers() }))
         },
-        Entry("FunctionMetrics", needs: [:]) { parts in
-            Erased(FunctionMetrics(store: parts.system.functionMetrics, permissions: parts.system.permissions))
+        Entry("FunctionMetrics", needs: [.records: .write]) { parts in
+            let system = parts.system
+            return Erased(
+                FunctionMetrics(
+                    store: system.functionMetrics, records: system.stores, permissions: system.permissions,
+                    place: system.place))
         },
         Entry("FunctionLogs", needs: [.records: .write, .logs: .write]) { parts in
             let system = parts.system

@@ -6,14 +6,15 @@ import Testing
 @Suite struct FunctionMetricsTests {
     private let desk = ServiceDesk()
     private let store = MetricStore()
+    private var metrics: FunctionMetrics {
+        FunctionMetrics(store: store, records: desk.stores, permissions: desk.permissions, place: desk.place)
+    }
 
     @discardableResult
     private func call(_ operation: String, _ input: JSONValue, as caller: Caller = ServiceDesk.owner) async throws
         -> JSONValue
     {
-        try await desk.call(
-            FunctionMetrics(store: store, permissions: desk.permissions), "GraniteServiceVersion20100801.\(operation)",
-            input, as: caller)
+        try await desk.call(metrics, "GraniteServiceVersion20100801.\(operation)", input, as: caller)
     }
 
     @Test func `values come back as statistics of their minutes`() async throws {
@@ -65,7 +66,7 @@ import Testing
 
     @Test func `the form that older SDKs send says the same`() async throws {
         let answer = try await desk.form(
-            FunctionMetrics(store: store, permissions: desk.permissions),
+            metrics,
             [
                 "Action": "PutMetricData", "Namespace": "Mail", "MetricData.member.1.MetricName": "Count",
                 "MetricData.member.1.Value": "2.5", "MetricData.member.1.Dimensions.member.1.Name": "D",
@@ -89,16 +90,5 @@ import Testing
                 "PutMetricData", ["Namespace": "n", "MetricData": [["MetricName": .string("m\(number)"), "Value": 1]]])
         }
         #expect(store.dropped == 1)
-    }
-
-    @Test func `alarms are refused with a sentence, except that there are none`() async throws {
-        #expect(try await call("DescribeAlarms", [:])["MetricAlarms"] == [])
-        await #expect(throws: ServiceDesk.Refused(name: "UnknownOperationException")) {
-            try await call("PutMetricAlarm", [:])
-        }
-        let caller = try await desk.session(["cloudwatch:PutMetricData"])
-        await #expect(throws: ServiceDesk.Refused(name: "AccessDeniedException")) {
-            try await call("DescribeAlarms", [:], as: caller)
-        }
     }
 }

@@ -1,28 +1,27 @@
 // Stand-in for stopping mail storms with metrics and alarms. See ../../README.md.
-const {
-  CloudWatchClient, PutMetricDataCommand, DescribeAlarmsCommand, PutMetricAlarmCommand,
-} = require("@aws-sdk/client-cloudwatch");
+const { CloudWatch } = require("@aws-sdk/client-cloudwatch");
 
-const cloudwatch = new CloudWatchClient({ region: process.env.AWS_REGION });
+// Habit: the aggregated client, with a method for each operation.
+const cloudwatch = new CloudWatch();
 const namespace = "mail-storm";
 
 async function decide(event) {
   const addresses = event.envelope.recipients.map((recipient) => recipient.address);
-  await cloudwatch.send(new PutMetricDataCommand({
+  await cloudwatch.putMetricData({
     Namespace: namespace,
     MetricData: addresses.map((address) => ({
       MetricName: "Messages", Dimensions: [{ Name: "Recipient", Value: address }], Unit: "Count", Value: 1,
     })),
-  }));
+  });
   const names = addresses.map((address) => `${namespace}-${address}`);
-  const { MetricAlarms: alarms = [] } = await cloudwatch.send(new DescribeAlarmsCommand({ AlarmNames: names }));
+  const { MetricAlarms: alarms = [] } = await cloudwatch.describeAlarms({ AlarmNames: names, AlarmTypes: ["MetricAlarm"] });
   for (const [index, name] of names.entries()) {
     if (alarms.some((alarm) => alarm.AlarmName === name)) continue;
-    await cloudwatch.send(new PutMetricAlarmCommand({
+    await cloudwatch.putMetricAlarm({
       AlarmName: name, Namespace: namespace, MetricName: "Messages", Statistic: "Sum", Period: 60, EvaluationPeriods: 1,
       Threshold: Number(process.env.THRESHOLD), ComparisonOperator: "GreaterThanThreshold",
       TreatMissingData: "notBreaching", Dimensions: [{ Name: "Recipient", Value: addresses[index] }],
-    }));
+    });
   }
   const stormy = addresses.filter((address) =>
     alarms.some((alarm) => alarm.AlarmName === `${namespace}-${address}` && alarm.StateValue === "ALARM"));
