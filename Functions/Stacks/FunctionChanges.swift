@@ -58,7 +58,7 @@ struct FunctionChanges {
             default: break
             }
         }
-        // Versions before aliases, which point at them; permissions last, which may be an alias's.
+        // Versions before aliases, which point at them; permissions last, which may be a version's or an alias's.
         var versions: [String: String] = [:]
         for index in new.indices {
             guard case .version(let part) = new[index].part else { continue }
@@ -68,17 +68,55 @@ struct FunctionChanges {
             versions["\(new[index].name).Version"] = new[index].assigned
         }
         for resource in new {
-            guard case .alias(let part) = resource.part else { continue }
-            let isMine = part.version == nil && touched.contains(part.function)
-            guard isNew(resource) || isMine || made.contains(part.function) else { continue }
-            try point(part, versions)
+            guard case .alias(let part) = resource.part, part.version == nil else { continue }
+            guard isNew(resource) || touched.contains(part.function) else { continue }
+            try point(part, to: publish(part.function, nil))
+        }
+        for index in new.indices {
+            guard case .newestVersion(let part) = new[index].part else { continue }
+            new[index].assigned = entries[part.function]?.record.alias(part.alias)?.version
+            versions["\(new[index].name).Version"] = new[index].assigned
         }
         for resource in new {
-            switch resource.part {
-            case .permission(let part) where isNew(resource) || made.contains(part.function): permit(part)
-            case .invokeConfig(let part) where isNew(resource) || made.contains(part.function): configure(part)
-            default: break
+            guard case .alias(let part) = resource.part, let wanted = part.version.map({ versions[$0] ?? $0 }) else {
+                continue
             }
+            let isThere = entries[part.function]?.record.alias(part.alias)?.version == wanted
+            guard isNew(resource) || made.contains(part.function) || versions[part.version ?? ""] != nil && !isThere
+            else { continue }
+            try point(part, to: wanted)
+        }
+        for index in new.indices { hang(&new[index], versions, isNew: isNew(new[index])) }
+    }
+
+    /// Puts permissions and settings where they belong. Those of a version go along when its number becomes another.
+    private mutating func hang(_ resource: inout StackResource, _ versions: [String: String], isNew: Bool) {
+        let qualifier: String?
+        let function: String
+        switch resource.part {
+        case .permission(let part): (function, qualifier) = (part.function, part.qualifier)
+        case .invokeConfig(let part): (function, qualifier) = (part.function, part.qualifier)
+        default: return
+        }
+        let number = qualifier.flatMap { versions[$0] }
+        let isElsewhere = number != resource.assigned
+        guard isNew || made.contains(function) || isElsewhere else { return }
+        if isElsewhere, resource.assigned != nil { unhang(resource) }
+        resource.assigned = number
+        switch resource.part {
+        case .permission(let part): permit(part, number ?? part.qualifier)
+        case .invokeConfig(let part): configure(part, number ?? part.qualifier)
+        default: break
+        }
+    }
+
+    private mutating func unhang(_ resource: StackResource) {
+        switch resource.part {
+        case .permission(let part):
+            _ = entries[part.function]?.forbid(part.statementID, qualifier: resource.assigned ?? part.qualifier)
+        case .invokeConfig(let part):
+            entries[part.function]?.record.asynchronous[FunctionRecord.key(resource.assigned ?? part.qualifier)] = nil
+        default: break
         }
     }
 
@@ -87,6 +125,7 @@ struct FunctionChanges {
         case .function(let part): part.name
         case .alias(let part): part.function
         case .version(let part): part.function
+        case .newestVersion(let part): part.function
         case .permission(let part): part.function
         case .invokeConfig(let part): part.function
         default: nil
@@ -113,9 +152,7 @@ struct FunctionChanges {
             guard let name = Self.function(resource), !removed.contains(name), entries[name] != nil else { continue }
             switch resource.part {
             case .alias(let part): entries[name]?.removeAlias(part.alias)
-            case .permission(let part): _ = entries[name]?.forbid(part.statementID, qualifier: part.qualifier)
-            case .invokeConfig(let part):
-                entries[name]?.record.asynchronous[FunctionRecord.key(part.qualifier)] = nil
+            case .permission, .invokeConfig: unhang(resource)
             case .version:
                 if let number = resource.assigned { entries[name]?.withdraw(number) }
             default: continue
@@ -185,8 +222,7 @@ struct FunctionChanges {
         return version
     }
 
-    private mutating func point(_ part: AliasPart, _ versions: [String: String]) throws {
-        let version = part.version.map { versions[$0] ?? $0 } ?? publish(part.function, nil)
+    private mutating func point(_ part: AliasPart, to version: String?) throws {
         guard let version, entries[part.function]?.version(version) != nil else {
             throw StackFailure(
                 .invalid, "alias \(part.alias): function \(part.function) has no version \(version ?? "")")
@@ -197,19 +233,19 @@ struct FunctionChanges {
         touched.insert(part.function)
     }
 
-    private mutating func permit(_ part: PermissionPart) {
+    private mutating func permit(_ part: PermissionPart, _ qualifier: String?) {
         entries[part.function]?.permit(
             FunctionPermission(
                 statementID: part.statementID, action: part.action, principal: part.principal,
                 sourceARN: part.sourceARN, sourceAccount: part.sourceAccount, eventSourceToken: part.eventSourceToken,
-                principalOrganization: part.organizationID), qualifier: part.qualifier)
+                principalOrganization: part.organizationID), qualifier: qualifier)
         touched.insert(part.function)
     }
 
-    private mutating func configure(_ part: InvokeConfigPart) {
+    private mutating func configure(_ part: InvokeConfigPart, _ qualifier: String?) {
         let settings = EventInvokeSettings(
             retriesMax: part.retryAttempts, ageMaxSeconds: part.eventAgeSeconds, modifiedAt: now.milliseconds)
-        entries[part.function]?.record.asynchronous[FunctionRecord.key(part.qualifier)] = settings
+        entries[part.function]?.record.asynchronous[FunctionRecord.key(qualifier)] = settings
         touched.insert(part.function)
     }
 }

@@ -7,6 +7,8 @@ public enum StackPart: Codable, Sendable, Hashable {
     case alias(AliasPart)
     /// A version, published once when the resource comes.
     case version(VersionPart)
+    /// The version that the newest deploy published for an alias (`AutoPublishAlias`).
+    case newestVersion(AliasPart)
     case permission(PermissionPart)
     case invokeConfig(InvokeConfigPart)
     case bucket(BucketPart)
@@ -35,6 +37,14 @@ public struct StackResource: Codable, Sendable, Hashable {
     public var facts: [String: String]
     /// What the system gave it when it was made, such as a version's number; no change of it is a change.
     public var assigned: String?
+
+    /// What stands for a version's number until it is published; nil for other resources.
+    var versionPlaceholder: String? {
+        switch part {
+        case .version, .newestVersion: "\(name).Version"
+        default: nil
+        }
+    }
 
     /// A resource of these facts.
     public init(

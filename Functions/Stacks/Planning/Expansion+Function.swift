@@ -73,6 +73,11 @@ extension Expansion {
             add(
                 implicit: "\(resource.logicalID)Alias\(alias)", "AWS::Lambda::Alias", name: "\(name):\(alias)",
                 .alias(AliasPart(function: name, alias: alias)))
+            // Named as references to it name it, so that its number can take their place once it is known.
+            add(
+                implicit: "\(resource.logicalID)Version", "AWS::Lambda::Version",
+                name: template.name(of: "\(resource.logicalID).Version"),
+                .newestVersion(AliasPart(function: name, alias: alias)))
             qualifier = alias
         }
         if let settings = reader.inner("EventInvokeConfig") {

@@ -32,7 +32,7 @@ extension Expansion {
             "FunctionUrlAuthType", "InvokedViaFunctionUrl",
         ])
         let action = reader.text("Action", required: true) ?? "lambda:InvokeFunction"
-        guard let target = reader.text("FunctionName", required: true).flatMap(Self.target),
+        guard let target = target(reader),
             let principal = reader.text("Principal", required: true)
         else { return }
         add(
@@ -52,7 +52,7 @@ extension Expansion {
         reader.expect(
             ["FunctionName", "FunctionVersion", "Name", "Description"],
             ignored: ["RoutingConfig", "ProvisionedConcurrencyConfig"])
-        guard let target = reader.text("FunctionName", required: true).flatMap(Self.target),
+        guard let target = target(reader),
             let name = reader.text("Name", required: true), let version = reader.text("FunctionVersion", required: true)
         else { return }
         checkKnown(target.function, at: reader.place("FunctionName"))
@@ -66,7 +66,7 @@ extension Expansion {
         let reader = PropertyReader(resource, notes)
         reader.expect(
             ["FunctionName", "Description", "CodeSha256"], ignored: ["ProvisionedConcurrencyConfig", "RuntimePolicy"])
-        guard let target = reader.text("FunctionName", required: true).flatMap(Self.target) else { return }
+        guard let target = target(reader) else { return }
         checkKnown(target.function, at: reader.place("FunctionName"))
         add(
             resource, .version(VersionPart(function: target.function, description: reader.text("Description") ?? "")))
@@ -75,7 +75,7 @@ extension Expansion {
     /// `AWS::Lambda::EventInvokeConfig`.
     func invokeConfig(_ resource: TemplateResource) {
         let reader = PropertyReader(resource, notes)
-        guard let target = reader.text("FunctionName", required: true).flatMap(Self.target) else { return }
+        guard let target = target(reader) else { return }
         checkKnown(target.function, at: reader.place("FunctionName"))
         let qualifier = reader.text("Qualifier").flatMap { $0 == "$LATEST" ? nil : $0 }
         add(resource, .invokeConfig(invokeConfig(reader, function: target.function, qualifier: qualifier)))
@@ -94,6 +94,20 @@ extension Expansion {
     /// The function and qualifier of a name, `name:qualifier`, partial or full ARN (reference/functions.md §2).
     static func target(_ text: String) -> (function: String, qualifier: String?)? {
         FunctionReference(text).map { ($0.name, $0.qualifier == LambdaFunction.latest ? nil : $0.qualifier) }
+    }
+
+    /// What FunctionName names; the qualifier may be what stands for a version that is not published yet.
+    private func target(_ reader: PropertyReader) -> (function: String, qualifier: String?)? {
+        guard let text = reader.text("FunctionName", required: true) else { return nil }
+        if let target = Self.target(text) { return target }
+        let colon = text.lastIndex(of: ":")
+        if let colon, placeholders.contains(String(text[text.index(after: colon)...])),
+            let target = Self.target(String(text[..<colon]))
+        {
+            return (target.function, String(text[text.index(after: colon)...]))
+        }
+        notes.problem("\(text) names no function", at: reader.place("FunctionName"))
+        return nil
     }
 
     /// Tells a function that is neither in the template nor here.

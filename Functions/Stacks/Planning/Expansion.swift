@@ -16,6 +16,8 @@ final class Expansion {
     var notifications: [String: [ObjectNotification]] = [:]
     /// Layers of the template by ARN.
     var layers: [String: LayerPart] = [:]
+    /// What stands for numbers of versions that are not published yet.
+    let placeholders: Set<String>
 
     /// - Parameter shown: the template loaded without its secrets; nil when it makes no sense without them.
     init(_ template: Template, shown: Template?, at place: Placement) {
@@ -24,6 +26,10 @@ final class Expansion {
             first
         }
         notes = PlanNotes(template, skipsUnknown: place.skipsUnknown)
+        let versions = template.foreignResources.filter { $0.type == "AWS::Lambda::Version" }.map(\.physicalName)
+        let implied = template.foreignResources.filter { $0.properties["AutoPublishAlias"] != nil }
+            .map { template.name(of: "\($0.logicalID).Version") }
+        placeholders = Set((versions + implied).map { "\($0).Version" })
     }
 
     /// Everything the template stands for.
@@ -39,6 +45,7 @@ final class Expansion {
         for resource in template.foreignResources where !isLayer(resource) { expand(resource) }
         mergeNotifications()
         checkPolicies()
+        checkPlaceholders()
     }
 
     private func expand(_ resource: TemplateResource) {
@@ -116,6 +123,27 @@ final class Expansion {
             else { continue }
             bucket.settings.notifications += more
             resources[index].part = .bucket(bucket)
+        }
+    }
+
+    /// Where a version that is not published yet may be named, by type.
+    private static let placesOfVersions = [
+        "AWS::Lambda::Alias": ["FunctionVersion"], "AWS::Lambda::Permission": ["FunctionName"],
+        "AWS::Lambda::EventInvokeConfig": ["FunctionName", "Qualifier"],
+    ]
+
+    /// Tells a version's number that would have to be known before it is published.
+    private func checkPlaceholders() {
+        guard !placeholders.isEmpty else { return }
+        for resource in template.foreignResources {
+            for entry in resource.properties.entries
+            where Self.placesOfVersions[resource.type]?.contains(entry.key) != true {
+                let text = entry.value.text ?? entry.value.json.text
+                guard placeholders.contains(where: text.contains) else { continue }
+                notes.problem(
+                    "\(entry.key) of \(resource.logicalID) names a version, whose number is known only after the deploy; name an alias",
+                    at: entry.value.position)
+            }
         }
     }
 

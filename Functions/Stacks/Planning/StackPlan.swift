@@ -116,8 +116,8 @@ public struct StackOutput: Codable, Sendable, Hashable {
     func naming(versionsOf resources: [StackResource]) -> StackOutput {
         var output = self
         for resource in resources {
-            guard case .version = resource.part, let number = resource.assigned else { continue }
-            let parts = output.value.split(separator: "\(resource.name).Version", omittingEmptySubsequences: false)
+            guard let placeholder = resource.versionPlaceholder, let number = resource.assigned else { continue }
+            let parts = output.value.split(separator: placeholder, omittingEmptySubsequences: false)
             output.value = parts.joined(separator: number)
         }
         return output

@@ -64,13 +64,13 @@ extension Resolver {
         guard namesInProgress.insert(name + " qualified").inserted else { return nil }
         defer { namesInProgress.remove(name + " qualified") }
         let isAlias = head.type == "AWS::Lambda::Alias"
-        // SAM's own, for a function with AutoPublishAlias: `Function.Alias`.
+        // SAM's own, for a function with AutoPublishAlias: `Function.Alias` and `Function.Version`.
         if head.properties == nil {
-            guard isAlias, let dot = name.firstIndex(of: "."), let function = resources[String(name[..<dot])],
+            guard let dot = name.firstIndex(of: "."), let function = resources[String(name[..<dot])],
                 let alias = function.properties?["AutoPublishAlias"].flatMap({ resolve($0).value?.text })
             else { return nil }
             let arn = attribute("Arn", of: String(name[..<dot]), at: head.typePosition).value?.text
-            return arn.map { "\($0):\(alias)" }
+            return arn.map { "\($0):\(isAlias ? alias : "\(text).Version")" }
         }
         guard let target = head.properties?["FunctionName"].flatMap({ resolve($0).value?.text }),
             let function = target.split(separator: ":").last
@@ -82,6 +82,11 @@ extension Resolver {
 
     /// What an attribute of a resource is.
     func attribute(_ attribute: String, of name: String, at position: SourcePosition) -> Resolved {
+        // SAM's own have a dot in their name: `!GetAtt Function.Version.Version`.
+        if let dot = attribute.firstIndex(of: "."), resources["\(name).\(attribute[..<dot])"] != nil {
+            return self.attribute(
+                String(attribute[attribute.index(after: dot)...]), of: "\(name).\(attribute[..<dot])", at: position)
+        }
         guard let head = resources[name] else {
             problems.add("there is no resource \(name)", at: position, misspelt: name, candidates: resources.keys)
             return .broken

@@ -168,6 +168,28 @@ enum StackTemplates {
             Properties: { LogGroupName: !Sub '/aws/lambda/${Measure}', RetentionInDays: 7 }
         """
 
+    /// A function that publishes itself, with everything that can hang on the version of it.
+    static let published = """
+        Transform: AWS::Serverless-2016-10-31
+        Resources:
+          Filter:
+            Type: AWS::Serverless::Function
+            Properties: { FunctionName: filter, CodeUri: src, Handler: a.b, Runtime: python3.12, AutoPublishAlias: live, Timeout: 3 }
+          Pinned:
+            Type: AWS::Lambda::Alias
+            Properties: { FunctionName: !Ref Filter, Name: pinned, FunctionVersion: !GetAtt Filter.Version.Version }
+          Permission:
+            Type: AWS::Lambda::Permission
+            Properties: { Action: lambda:InvokeFunction, Principal: s3.amazonaws.com, FunctionName: !Ref Filter.Version }
+          Once:
+            Type: AWS::Lambda::EventInvokeConfig
+            Properties: { FunctionName: !Ref Filter, Qualifier: !GetAtt Filter.Version.Version, MaximumRetryAttempts: 0 }
+        Outputs:
+          Version: { Value: !Ref Filter.Version }
+          Words: { Value: !Sub 'version ${Filter.Version.Version} of ${Filter.Alias}' }
+          Number: { Value: !GetAtt Filter.Version.Version }
+        """
+
     /// Plain CloudFormation: code as a folder, a layer of another account, a policy of its own, in JSON.
     static let converter = """
         {"AWSTemplateFormatVersion": "2010-09-09",

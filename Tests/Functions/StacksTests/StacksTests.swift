@@ -188,6 +188,47 @@ import Testing
         #expect(try await bench.stackBuckets().map { $0.name.hasPrefix("demo-kept-") } == [true])
     }
 
+    @Test func `the version that was published for an alias is named in outputs, and permissions go along with it`()
+        async throws
+    {
+        let bench = Bench()
+        var outcome = try await bench.deploy(StackTemplates.published, ["Filter": "one"])
+        #expect(outcome.problems.isEmpty)
+        let arn = bench.registry.arn(of: "filter")
+        #expect(outcome.outputs.map(\.value) == ["\(arn):1", "version 1 of \(arn):live", "1"])
+        var entry = try await bench.function()
+        #expect(entry.record.alias("pinned")?.version == "1" && entry.record.permissions["1"]?.count == 1)
+        #expect(entry.record.asynchronous["1"]?.retriesMax == 0)
+        outcome = try await bench.deploy(StackTemplates.published, ["Filter": "two"])
+        #expect(outcome.changes.map(\.logicalID) == ["Filter"])
+        #expect(outcome.outputs.map(\.value) == ["\(arn):2", "version 2 of \(arn):live", "2"])
+        entry = try await bench.function()
+        #expect(entry.record.alias("pinned")?.version == "2" && entry.record.permissions.keys.sorted() == ["2"])
+        #expect(entry.record.asynchronous.keys.sorted() == ["2"] && entry.versions.map(\.version) == ["1", "2"])
+        // A dry run and the same again have the number that holds.
+        outcome = try await bench.deploy(StackTemplates.published, ["Filter": "two"])
+        #expect(outcome.changes.isEmpty && outcome.number == 2 && outcome.outputs.last?.value == "2")
+        let rolledBack = try await bench.stacks.rollBack("demo", isDryRun: false)
+        #expect(rolledBack.outputs.last?.value == "3")
+        _ = try await bench.stacks.delete("demo")
+        #expect(try await bench.registry.entries().isEmpty)
+    }
+
+    @Test func `a version that is not published yet stands where its number is not needed at once`() async throws {
+        let bench = Bench()
+        let outcome = try await bench.deploy(
+            StackTemplates.published.replacing(
+                "Outputs:",
+                with: """
+                      Kept: { Type: AWS::SSM::Parameter, Properties: { Type: String, Value: !Ref Filter.Version } }
+                    Outputs:
+                    """), ["Filter": "one"])
+        #expect(outcome.problems.map { $0.hasSuffix("name an alias") } == [true], "\(outcome.problems)")
+        let odd = try await bench.deploy(
+            StackTemplates.published.replacing("!Ref Filter.Version }", with: "'a b' }"), ["Filter": "one"])
+        #expect(odd.problems.contains { $0.contains("a b names no function") })
+    }
+
     @Test func `an alias that is published by itself moves with changed code`() async throws {
         let bench = Bench()
         _ = try await bench.deploy(StackTemplates.heating, ["Measure": "a", "Report": "r"])

@@ -71,12 +71,17 @@ import Testing
                       Live: { Value: !Ref Live }
                       Prod: { Value: !Ref F.Alias }
                       One: { Value: !Ref One }
+                      Newest: { Value: !Ref F.Version }
+                      Number: { Value: !GetAtt F.Version.Version }
+                      Both: { Value: !Sub '${F.Version} is ${F.Version.Version}' }
                     """), file: "t")
         let values = template.outputs.compactMap(\.value.text)
         let function = "arn:aws:lambda:us-east-1:000000000000:function:mail"
         #expect(values[..<2] == ["\(function):live", "\(function):prod"])
         let version = try #require(template.resources.first { $0.logicalID == "One" })
         #expect(values[2] == "\(function):\(version.physicalName).Version")
+        let newest = "\(template.name(of: "F.Version")).Version"
+        #expect(values[3...] == ["\(function):\(newest)", newest, "\(function):\(newest) is \(newest)"])
     }
 
     @Test func `an alias that names itself is a problem and no endless question`() {
