@@ -55,7 +55,10 @@ public enum ErrorFamily: Sendable, Hashable {
             return HTTPResponse(
                 status, type: "application/x-amz-json-\(version)", #"{"__type":"\#(code)","\#(member)":"\#(message)"}"#)
         case .restJSON:
-            var response = HTTPResponse(status, type: "application/json", #"{"message":"\#(message)"}"#)
+            // Lambda's front end says whose fault it is; others' clients look at the message alone.
+            let fault = status < 500 ? "User" : "Service"
+            var response = HTTPResponse(
+                status, type: "application/json", #"{"Type":"\#(fault)","message":"\#(message)"}"#)
             response.headers["x-amzn-ErrorType"] = code
             return response
         case .s3:

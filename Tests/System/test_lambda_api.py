@@ -38,7 +38,8 @@ OFFERED = set("""
     PutFunctionConcurrency GetFunctionConcurrency DeleteFunctionConcurrency GetAccountSettings
     PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig
     ListFunctionEventInvokeConfigs PublishLayerVersion GetLayerVersion ListLayerVersions ListLayers DeleteLayerVersion
-    ListEventSourceMappings ListFunctionUrlConfigs
+    ListEventSourceMappings ListFunctionUrlConfigs ListProvisionedConcurrencyConfigs GetLayerVersionByArn
+    GetFunctionCodeSigningConfig GetRuntimeManagementConfig GetFunctionRecursionConfig
 """.split())
 
 
@@ -193,6 +194,60 @@ def test_layers_bring_modules(client):
     assert [each["LayerName"] for each in client.list_layers()["Layers"]] == ["shared"]
     client.delete_layer_version(LayerName="shared", VersionNumber=1)
     assert refused(client.get_layer_version, LayerName="shared", VersionNumber=1) == "ResourceNotFoundException"
+
+
+def test_every_list_is_paged_and_every_waiter_ends(client):
+    for number in range(3):
+        create(client, f"paged-{number}")
+        client.publish_layer_version(LayerName=f"paged-{number % 2}", Content={"ZipFile": zipped(f"x = {number}\n")})
+    for number in range(1, 4):
+        client.update_function_configuration(FunctionName="paged-0", Timeout=3 + number)
+        client.publish_version(FunctionName="paged-0")
+        client.create_alias(FunctionName="paged-0", Name=f"a{number}", FunctionVersion=str(number))
+        client.put_function_event_invoke_config(FunctionName="paged-0", Qualifier=str(number), MaximumRetryAttempts=0)
+    for operation, parameters, key, least in (
+            ("list_functions", {}, "Functions", 3), ("list_functions", {"FunctionVersion": "ALL"}, "Functions", 6),
+            ("list_versions_by_function", {"FunctionName": "paged-0"}, "Versions", 4),
+            ("list_aliases", {"FunctionName": "paged-0"}, "Aliases", 3),
+            ("list_function_event_invoke_configs", {"FunctionName": "paged-0"}, "FunctionEventInvokeConfigs", 3),
+            ("list_layers", {}, "Layers", 2), ("list_layer_versions", {"LayerName": "paged-0"}, "LayerVersions", 2),
+            ("list_event_source_mappings", {}, "EventSourceMappings", 0),
+            ("list_function_url_configs", {"FunctionName": "paged-0"}, "FunctionUrlConfigs", 0),
+            ("list_provisioned_concurrency_configs", {"FunctionName": "paged-0"}, "ProvisionedConcurrencyConfigs", 0)):
+        pages = list(client.get_paginator(operation).paginate(**parameters, PaginationConfig={"PageSize": 1}))
+        found = [json.dumps(one, sort_keys=True, default=str) for page in pages for one in page.get(key, [])]
+        assert len(found) == len(set(found)) >= least and all(len(page.get(key, [])) <= 1 for page in pages), (operation, found)
+    for waiter in client.waiter_names:
+        qualifier = {"Qualifier": "1"} if waiter == "published_version_active" else {}
+        client.get_waiter(waiter).wait(FunctionName="paged-0", **qualifier)
+    for number in range(3):
+        client.delete_function(FunctionName=f"paged-{number}")
+
+
+def test_what_tools_ask_in_passing_is_answered_as_for_an_account_that_has_none_of_it(client):
+    create(client, "plain")
+    assert client.get_function_code_signing_config(FunctionName="plain")["FunctionName"] == "plain"
+    assert client.get_function_recursion_config(FunctionName="plain")["RecursiveLoop"] == "Terminate"
+    assert client.get_runtime_management_config(FunctionName="plain")["UpdateRuntimeOn"] == "Auto"
+    layer = client.publish_layer_version(LayerName="by-arn", Content={"ZipFile": zipped("x = 1\n")})
+    assert client.get_layer_version_by_arn(Arn=layer["LayerVersionArn"])["Version"] == 1
+    missing = "ResourceNotFoundException"
+    for call, error in (
+            (lambda: client.get_layer_version_by_arn(Arn=layer["LayerArn"] + ":9"), missing),
+            (lambda: client.get_layer_version_policy(LayerName="by-arn", VersionNumber=1), missing),
+            (lambda: client.get_function_url_config(FunctionName="plain"), missing),
+            (lambda: client.update_function_url_config(FunctionName="plain", AuthType="NONE"), missing),
+            (lambda: client.delete_function_url_config(FunctionName="plain"), missing),
+            (lambda: client.create_function_url_config(FunctionName="plain", AuthType="NONE"), "InvalidParameterValueException"),
+            (lambda: client.get_event_source_mapping(UUID="0" * 36), missing),
+            (lambda: client.update_event_source_mapping(UUID="0" * 36), missing),
+            (lambda: client.get_provisioned_concurrency_config(FunctionName="plain", Qualifier="1"), missing),
+            (lambda: client.invoke_with_response_stream(FunctionName="plain"), "UnknownOperationException")):
+        assert refused(call) == error
+    client.publish_version(FunctionName="plain")
+    assert refused(client.get_provisioned_concurrency_config, FunctionName="plain", Qualifier="1") == "ProvisionedConcurrencyConfigNotFoundException"
+    client.delete_layer_version(LayerName="by-arn", VersionNumber=1)
+    client.delete_function(FunctionName="plain")
 
 
 def test_a_failing_event_is_tried_three_times_and_then_a_dead_letter(server, client, clock):

@@ -9,6 +9,7 @@ struct LambdaFailure: Error {
         case invalidRequestContent = "InvalidRequestContentException"
         case policyLength = "PolicyLengthExceededException"
         case precondition = "PreconditionFailedException"
+        case provisionedConcurrencyNotFound = "ProvisionedConcurrencyConfigNotFoundException"
         case requestTooLarge = "RequestTooLargeException"
         case entityTooLarge = "RequestEntityTooLargeException"
         case conflict = "ResourceConflictException"
@@ -22,7 +23,7 @@ struct LambdaFailure: Error {
         var status: Int {
             switch self {
             case .accessDenied: 403
-            case .notFound, .unknownOperation: 404
+            case .notFound, .provisionedConcurrencyNotFound, .unknownOperation: 404
             case .conflict: 409
             case .precondition: 412
             case .requestTooLarge, .entityTooLarge: 413

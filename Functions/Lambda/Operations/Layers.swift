@@ -39,6 +39,8 @@ extension LambdaAPI {
     }
 
     private static func listLayers(_ call: LambdaCall) async throws -> HTTPResponse {
+        // One path, two operations: `find=LayerVersion` tells them apart.
+        if call.request.queryValue("find") == "LayerVersion" { return try await layerByARN(call) }
         try await call.allow(on: "*")
         var newest: [String: LayerVersion] = [:]
         for layer in try await call.registry.layers() { newest[layer.name] = layer }
@@ -55,8 +57,19 @@ extension LambdaAPI {
     }
 
     private static func getLayer(_ call: LambdaCall) async throws -> HTTPResponse {
-        let (name, number) = (try layerName(call), try layerNumber(call))
-        try await call.allow(on: call.registry.layerARN(of: name, number: number))
+        try await layer(try layerName(call), try layerNumber(call), call)
+    }
+
+    private static func layerByARN(_ call: LambdaCall) async throws -> HTTPResponse {
+        let arn = call.request.queryValue("Arn") ?? ""
+        guard let reference = LayerReference(arn), let number = reference.number else {
+            throw LambdaFailure.pattern("arn", arn, "arn:…:layer:[a-zA-Z0-9-_]+:[0-9]+")
+        }
+        return try await layer(reference.name, number, call)
+    }
+
+    private static func layer(_ name: String, _ number: Int, _ call: LambdaCall) async throws -> HTTPResponse {
+        try await call.allow("GetLayerVersion", on: call.registry.layerARN(of: name, number: number))
         guard let layer = try await call.registry.layer(name, number) else {
             throw LambdaFailure(.notFound, "The resource you requested does not exist.")
         }
