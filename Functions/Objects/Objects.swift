@@ -63,7 +63,7 @@ public struct Objects: Handler {
         let operation = try ObjectsOperation(request)
         guard let name = request.bucket else {
             try await permit(operation.action, on: "arn:aws:s3:::*", request, policy: nil)
-            return try await listBuckets()
+            return try await listBuckets(request)
         }
         guard let bucket = try await store.bucket(name) else {
             try await permit(operation.action, on: "arn:aws:s3:::\(name)", request, policy: nil)
@@ -91,7 +91,7 @@ public struct Objects: Handler {
 
     private func perform(_ operation: ObjectsOperation, _ call: ObjectsCall) async throws -> HTTPResponse {
         switch operation {
-        case .listBuckets: return try await listBuckets()
+        case .listBuckets: return try await listBuckets(call.request)
         case .createBucket: return try await createBucket(call.bucket.name, call.request, call.context)
         case .headBucket: return HTTPResponse(200, headers: ["x-amz-bucket-region": settings.region])
         case .deleteBucket: return try await deleteBucket(call)
@@ -104,6 +104,7 @@ public struct Objects: Handler {
         case .deleteBucketPart: return try await deleteBucketPart(call)
         case .getObject: return try await getObject(call)
         case .headObject: return try await headObject(call)
+        case .getAttributes: return try await attributes(call)
         case .getObjectPart: return try await objectPart(call)
         case .putObjectPart: return try await putObjectPart(call)
         case .deleteObjectTags: return try await deleteTags(call)

@@ -7,7 +7,7 @@ enum ObjectsOperation: String, Sendable {
     case listObjects, listObjectsV2, listVersions, listUploads, deleteObjects
     /// A bucket's policy, versioning and so on; `BucketPart` says which.
     case getBucketPart, putBucketPart, deleteBucketPart
-    case getObject, headObject, putObject, copyObject, deleteObject
+    case getObject, headObject, getAttributes, putObject, copyObject, deleteObject
     /// An object's tags or ACL.
     case getObjectPart, putObjectPart, deleteObjectTags
     case createUpload, uploadPart, copyPart, completeUpload, abortUpload, listParts
@@ -26,6 +26,9 @@ enum ObjectsOperation: String, Sendable {
         switch request.method {
         case "GET":
             if part != nil { return .getBucketPart }
+            for other in ["session", "metadataTable", "metadataConfiguration", "abac"] where request.has(other) {
+                throw ObjectsFailure.notImplemented(other)
+            }
             if request.has("versions") { return .listVersions }
             if request.has("uploads") { return .listUploads }
             return request.item("list-type") == "2" ? .listObjectsV2 : .listObjects
@@ -40,13 +43,14 @@ enum ObjectsOperation: String, Sendable {
     }
 
     private static func ofObject(_ request: ObjectsRequest) throws -> ObjectsOperation {
-        for other in ["retention", "legal-hold", "torrent", "restore", "select", "attributes", "renameObject"] {
+        for other in ["retention", "legal-hold", "torrent", "restore", "select", "renameObject"] {
             if request.has(other) { throw ObjectsFailure.notImplemented(other) }
         }
         let isPart = request.has("tagging") || request.has("acl")
         switch request.method {
         case "GET":
             if isPart { return .getObjectPart }
+            if request.has("attributes") { return .getAttributes }
             return request.has("uploadId") ? .listParts : .getObject
         case "HEAD": return .headObject
         case "PUT":
@@ -75,7 +79,7 @@ enum ObjectsOperation: String, Sendable {
         case .getBucketPart: return part?.readAction ?? action
         case .putBucketPart: return part?.writeAction ?? action
         case .deleteBucketPart: return part == .policy ? "s3:DeleteBucketPolicy" : part?.writeAction ?? action
-        case .getObject, .headObject: return "s3:GetObject" + version
+        case .getObject, .headObject, .getAttributes: return "s3:GetObject" + version
         case .deleteObject: return "s3:DeleteObject" + version
         case .getObjectPart: return "s3:GetObject" + version + (request.has("tagging") ? "Tagging" : "Acl")
         case .putObjectPart: return "s3:PutObject" + version + (request.has("tagging") ? "Tagging" : "Acl")
@@ -97,7 +101,7 @@ enum ObjectsOperation: String, Sendable {
         case .deleteObjects: "s3:ListBucket"
         case .getBucketPart: "s3:GetBucketAcl"
         case .putBucketPart, .deleteBucketPart: "s3:PutBucketAcl"
-        case .getObject, .headObject, .getObjectPart: "s3:GetObject"
+        case .getObject, .headObject, .getAttributes, .getObjectPart: "s3:GetObject"
         case .putObject, .copyObject, .createUpload, .uploadPart, .copyPart, .completeUpload, .putObjectPart:
             "s3:PutObject"
         case .deleteObject, .deleteObjectTags: "s3:DeleteObject"

@@ -16,10 +16,14 @@ enum PresignedV2 {
 
     /// True when the query's signature is that of this secret.
     static func isSigned(_ request: HTTPRequest, _ claim: SignatureClaim, secret: Secret<String>) -> Bool {
-        let expected = signature(
-            method: request.method, path: request.path, items: request.queryItems, fields: request.headers,
-            expires: String(claim.signedAt.seconds), secret: secret)
-        return ConstantTime.equal(expected, claim.signature)
+        // boto3 signs a bucket with the slash that its address leaves out.
+        let isBucket = request.path.utf8.count > 1 && !request.path.utf8.dropFirst().contains(0x2F)
+        return (isBucket ? [request.path, request.path + "/"] : [request.path]).contains { path in
+            let expected = signature(
+                method: request.method, path: path, items: request.queryItems, fields: request.headers,
+                expires: String(claim.signedAt.seconds), secret: secret)
+            return ConstantTime.equal(expected, claim.signature)
+        }
     }
 
     /// The signature in base64.
@@ -35,8 +39,9 @@ enum PresignedV2 {
         for field in fields.fields where field.name.asciiLowercased.hasPrefix("x-amz-") {
             amz[field.name.asciiLowercased, default: []].append(field.value)
         }
+        // boto3 puts what is to be sent as a field into the address, too: it counts once.
         for item in items where item.name.asciiLowercased.hasPrefix("x-amz-") {
-            amz[item.name.asciiLowercased, default: []].append(item.value)
+            if fields[item.name] == nil { amz[item.name.asciiLowercased, default: []].append(item.value) }
         }
         for (name, values) in amz.sorted(by: { $0.key < $1.key }) {
             text += "\(name):\(values.joined(separator: ","))\n"

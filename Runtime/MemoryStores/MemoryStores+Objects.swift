@@ -82,6 +82,9 @@ extension MemoryStores: ObjectStore {
         _ name: ObjectName, in bucket: inout MemoryBucket, _ state: inout MemoryState, at now: Timestamp,
         _ jobs: ObjectJobs?
     ) throws(StoreFailure) -> ObjectDeletion {
+        guard name.isMeant(bucket.find(name.key, version: name.version)?.version) else {
+            return ObjectDeletion(key: name.key, version: name.version, isRefused: true)
+        }
         if name.version != nil || bucket.bucket.settings.versioning == .never {
             guard let found = bucket.find(name.key, version: name.version) else {
                 return ObjectDeletion(key: name.key, version: name.version)

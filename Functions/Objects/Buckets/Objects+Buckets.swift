@@ -4,19 +4,30 @@ import MailTypes
 import XML
 
 extension Objects {
+    /// Buckets of one answer of ListBuckets, when it says no other number.
+    private static let bucketsMost = 10_000
+
     /// ListBuckets.
-    func listBuckets() async throws -> HTTPResponse {
+    func listBuckets(_ request: ObjectsRequest) async throws -> HTTPResponse {
         var document = ObjectsDocument("ListAllMyBucketsResult")
         document.addOwner(settings.account)
-        let buckets = try await store.buckets()
+        let limit = try request.number("max-buckets", 1...Self.bucketsMost, default: Self.bucketsMost)
+        let prefix = request.item("prefix") ?? ""
+        let after = try request.item("continuation-token").map(Self.key(ofToken:)) ?? ""
+        // An account has few buckets: they are read at once.
+        let buckets = try await store.buckets().filter { bucket in
+            bucket.name.hasPrefix(prefix) && after.utf8.lexicographicallyPrecedes(bucket.name.utf8)
+        }
         document.add("Buckets") { document in
-            for bucket in buckets {
+            for bucket in buckets.prefix(limit) {
                 document.add("Bucket") {
                     $0.add("Name", bucket.name)
                     $0.add("CreationDate", bucket.createdAt.rfc3339)
                 }
             }
         }
+        if !prefix.isEmpty { document.add("Prefix", prefix) }
+        if buckets.count > limit { document.add("ContinuationToken", Self.token(ofKey: buckets[limit - 1].name)) }
         return document.response()
     }
 

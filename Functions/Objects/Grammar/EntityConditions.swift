@@ -45,6 +45,12 @@ struct EntityConditions {
         }
     }
 
+    /// True when If-Range names the state that this version has: its etag, or its very time (RFC 9110 §13.1.5).
+    static func isState(_ field: String, of version: ObjectVersion) -> Bool {
+        if let time = HTTPDate.read(field) { return time == Timestamp(seconds: version.modifiedAt.seconds) }
+        return field == "\"\(version.etag)\""
+    }
+
     /// An etag without its quotes.
     static func bare(_ etag: String) -> String {
         let text = etag[...].trimmed

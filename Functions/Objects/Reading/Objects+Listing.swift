@@ -99,9 +99,9 @@ extension Objects {
     }
 
     /// Where a page goes on: the last key, in a form that clients hand back as it is.
-    private static func token(ofKey key: String) -> String { Base64.encode(Octets(key.utf8)).text }
+    static func token(ofKey key: String) -> String { Base64.encode(Octets(key.utf8)).text }
 
-    private static func key(ofToken token: String) throws -> String {
+    static func key(ofToken token: String) throws -> String {
         guard let octets = Base64.decode(Octets(token.utf8)), let key = String(validating: octets, as: UTF8.self),
             !key.isEmpty
         else {

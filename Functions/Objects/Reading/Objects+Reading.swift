@@ -65,12 +65,44 @@ extension Objects {
 
     private func range(_ call: ObjectsCall, _ version: ObjectVersion) throws -> Range<Int>? {
         guard let field = call.request.http.headers["Range"], let asked = ByteRange(field) else { return nil }
+        // A range of another state than the client has the rest of would be put together wrongly.
+        if let state = call.request.http.headers["If-Range"], !EntityConditions.isState(state, of: version) {
+            return nil
+        }
         guard let range = asked.range(of: version.size) else {
             throw ObjectsFailure(416, "InvalidRange", "The requested range is not satisfiable")
                 .with("RangeRequested", field).with("ActualObjectSize", String(version.size))
                 .withHeader("Content-Range", "bytes */\(version.size)")
         }
         return range
+    }
+
+    /// GetObjectAttributes: the facts that `x-amz-object-attributes` asks for.
+    func attributes(_ call: ObjectsCall) async throws -> HTTPResponse {
+        guard let version = try await store.object(call.key, in: call.name, version: call.request.version),
+            !version.isDeleteMarker
+        else { throw try await absence(call) }
+        let asked = (call.request.field("x-amz-object-attributes") ?? "").split(separator: ",").map { $0.trimmed }
+        guard !asked.isEmpty else {
+            throw ObjectsFailure.invalidArgument(
+                "The x-amz-object-attributes header specifying the attributes to be retrieved is either missing or empty",
+                "x-amz-object-attributes", "")
+        }
+        var document = ObjectsDocument("GetObjectAttributesResponse")
+        if asked.contains("ETag") { document.add("ETag", version.etag) }
+        if asked.contains("Checksum"), let checksum = version.attributes.checksum {
+            document.add("Checksum") { $0.addChecksum(checksum) }
+        }
+        // Made in parts: the etag says of how many.
+        if asked.contains("ObjectParts"), let dash = version.etag.firstIndex(of: "-") {
+            document.add("ObjectParts") { $0.add("PartsCount", String(version.etag[dash...].dropFirst())) }
+        }
+        if asked.contains("StorageClass") { document.add("StorageClass", "STANDARD") }
+        if asked.contains("ObjectSize") { document.add("ObjectSize", version.size) }
+        var response = document.response()
+        response.headers["Last-Modified"] = version.modifiedAt.httpDate
+        if call.bucket.settings.versioning != .never { response.headers["x-amz-version-id"] = version.version }
+        return response
     }
 
     /// The fields that describe a version.

@@ -9,7 +9,10 @@ extension Objects {
     /// DeleteObject.
     func deleteObject(_ call: ObjectsCall) async throws -> HTTPResponse {
         let deleted = try await store.deleteObject(
-            call.key, version: call.request.version, in: call.name, at: call.context.now, jobs: jobs(call))
+            call.key, version: call.request.version,
+            etag: call.request.field("if-match").map(EntityConditions.bare), in: call.name, at: call.context.now,
+            jobs: jobs(call))
+        guard !deleted.isRefused else { throw ObjectsFailure.preconditionFailed }
         var response = HTTPResponse(204)
         response.headers["x-amz-version-id"] = deleted.version
         if deleted.isDeleteMarker { response.headers["x-amz-delete-marker"] = "true" }
@@ -31,7 +34,9 @@ extension Objects {
                 throw ObjectsFailure.malformedXML
             }
             let version = element.child("VersionId")?.trimmedText
-            let name = ObjectName(key, version: version.flatMap { $0.isEmpty ? nil : $0 })
+            let etag = element.child("ETag")?.trimmedText
+            let name = ObjectName(
+                key, version: version.flatMap { $0.isEmpty ? nil : $0 }, etag: etag.map(EntityConditions.bare))
             let isAllowed = try await allows(
                 name.version == nil ? "s3:DeleteObject" : "s3:DeleteObjectVersion", on: "\(call.arn)/\(key)",
                 call.request, policy: call.bucket.settings.policy)
@@ -39,18 +44,25 @@ extension Objects {
         }
         let deleted = try await store.deleteObjects(names, in: call.name, at: call.context.now, jobs: jobs(call))
         var document = ObjectsDocument("DeleteResult")
-        if !isQuiet {
-            for (name, deletion) in zip(names, deleted) { Self.add(deletion, of: name, to: &document) }
-        }
-        for name in denied {
-            document.add("Error") {
-                $0.add("Key", name.key)
-                $0.add("VersionId", name.version)
-                $0.add("Code", "AccessDenied")
-                $0.add("Message", "Access Denied")
+        for (name, deletion) in zip(names, deleted) {
+            if deletion.isRefused {
+                Self.add(.preconditionFailed, of: name, to: &document)
+            } else if !isQuiet {
+                Self.add(deletion, of: name, to: &document)
             }
         }
+        let refusal = ObjectsFailure(403, "AccessDenied", "Access Denied")
+        for name in denied { Self.add(refusal, of: name, to: &document) }
         return document.response()
+    }
+
+    private static func add(_ failure: ObjectsFailure, of name: ObjectName, to document: inout ObjectsDocument) {
+        document.add("Error") {
+            $0.add("Key", name.key)
+            $0.add("VersionId", name.version)
+            $0.add("Code", failure.code)
+            $0.add("Message", failure.message)
+        }
     }
 
     private static func add(_ deletion: ObjectDeletion, of name: ObjectName, to document: inout ObjectsDocument) {

@@ -41,7 +41,8 @@ public protocol ObjectStore: Sendable {
     func setTags(_ tags: [String: String], of key: String, in bucket: String, version: String?)
         async throws(StoreFailure)
     /// Deletes objects, in order, in one commit: a named version is gone for good; without a name the current version
-    /// gets a delete marker over it, or is gone where versioning never was. What is not there counts as deleted.
+    /// gets a delete marker over it, or is gone where versioning never was. What is not there counts as deleted; what has
+    /// another etag than its name says is refused, alone.
     func deleteObjects(_ names: [ObjectName], in bucket: String, at now: Timestamp, jobs: ObjectJobs?)
         async throws(StoreFailure) -> [ObjectDeletion]
     /// One page of a bucket's objects in the order of their keys' octets. Costs grow with the page, not the bucket.
@@ -81,11 +82,13 @@ public protocol ObjectStore: Sendable {
 public typealias ObjectJobs = @Sendable (Bucket, ObjectChange) -> [Job]
 
 extension ObjectStore {
-    /// Deletes one object.
+    /// Deletes one object, unless it has another etag than this.
     public func deleteObject(
-        _ key: String, version: String? = nil, in bucket: String, at now: Timestamp, jobs: ObjectJobs? = nil
+        _ key: String, version: String? = nil, etag: String? = nil, in bucket: String, at now: Timestamp,
+        jobs: ObjectJobs? = nil
     ) async throws(StoreFailure) -> ObjectDeletion {
-        let deleted = try await deleteObjects([ObjectName(key, version: version)], in: bucket, at: now, jobs: jobs)
+        let name = ObjectName(key, version: version, etag: etag)
+        let deleted = try await deleteObjects([name], in: bucket, at: now, jobs: jobs)
         guard let first = deleted.first else { throw .down("a deletion without an answer") }
         return first
     }

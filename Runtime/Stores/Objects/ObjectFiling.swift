@@ -65,13 +65,16 @@ struct ObjectFiling {
     /// Deletes an object or a version; what is not there counts as deleted.
     mutating func delete(_ name: ObjectName) throws(StoreFailure) -> ObjectDeletion {
         if let version = name.version {
-            guard let row = try rows.find(name.key, version: version) else {
-                return ObjectDeletion(key: name.key, version: version)
+            let found = try rows.find(name.key, version: version)
+            guard name.isMeant(found?.version) else {
+                return ObjectDeletion(key: name.key, version: version, isRefused: true)
             }
+            guard let row = found else { return ObjectDeletion(key: name.key, version: version) }
             try remove(row)
             return ObjectDeletion(key: name.key, version: version, isDeleteMarker: row.version.isDeleteMarker)
         }
         let current = try rows.current(name.key)
+        guard name.isMeant(current?.version) else { return ObjectDeletion(key: name.key, isRefused: true) }
         guard bucket.settings.versioning != .never else {
             if let current { try remove(current) }
             return ObjectDeletion(key: name.key)

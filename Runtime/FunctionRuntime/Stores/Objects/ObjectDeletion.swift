@@ -5,9 +5,11 @@ public struct ObjectDeletion: Sendable, Codable, Hashable {
     public var version: String?
     /// Whether what was made, or is gone, is a delete marker.
     public var isDeleteMarker: Bool
+    /// True when nothing was deleted, because the etag that was named is not there.
+    public var isRefused: Bool
 
     /// A deletion of these facts.
-    public init(key: String, version: String? = nil, isDeleteMarker: Bool = false) {
-        (self.key, self.version, self.isDeleteMarker) = (key, version, isDeleteMarker)
+    public init(key: String, version: String? = nil, isDeleteMarker: Bool = false, isRefused: Bool = false) {
+        (self.key, self.version, self.isDeleteMarker, self.isRefused) = (key, version, isDeleteMarker, isRefused)
     }
 }

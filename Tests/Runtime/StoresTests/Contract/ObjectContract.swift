@@ -126,6 +126,27 @@ import Testing
         #expect(try await stores.text("a") == nil)
     }
 
+    @Test(arguments: StoreKind.allCases, [BucketSettings.Versioning.never, .enabled])
+    func `what has another etag than its name says is not deleted, and the others are`(
+        _ kind: StoreKind, _ versioning: BucketSettings.Versioning
+    ) async throws {
+        let stores = try await kind.open()
+        try await stores.bucket("box", versioning)
+        let first = try await stores.put("a", "one")
+        try await stores.put("b", "two")
+        let names = [
+            ObjectName("a", etag: "other"), ObjectName("b", etag: "two"), ObjectName("c", etag: "*"), ObjectName("d"),
+            ObjectName("a", version: first.version, etag: "other"),
+        ]
+        let deleted = try await stores.objects.deleteObjects(names, in: "box", at: stores.now, jobs: nil)
+        #expect(deleted.map(\.isRefused) == [true, false, true, false, true])
+        #expect(try await stores.text("a") == "one")
+        #expect(try await stores.text("b") == nil)
+        let last = try await stores.objects.deleteObject("a", etag: "*", in: "box", at: stores.now)
+        #expect(!last.isRefused)
+        #expect(try await stores.objects.deleteObject("a", etag: "*", in: "box", at: stores.now).isRefused)
+    }
+
     @Test(arguments: StoreKind.allCases, [3, 300_000])
     func `a copy is an object of its own`(_ kind: StoreKind, _ size: Int) async throws {
         let stores = try await kind.open()
