@@ -21,6 +21,8 @@ final class EventChannel: Sendable {
         var watch: DescriptorWatch?
         var loop: EventLoop
         var input: ChannelReader
+        /// An event is with the process, and its answer will be read on the loop.
+        var isAsked = false
         /// What the socket had no room for.
         var output: ArraySlice<UInt8> = []
     }
@@ -75,14 +77,24 @@ final class EventChannel: Sendable {
         }
         frame += event
         state.withLock { state in
+            settle(&state)
             if let loop, loop !== state.loop {
                 state.loop = loop
                 watch(&state)
             }
+            state.isAsked = true
+            state.loop.answerIsDue()
             state.output = frame[...]
             flush(&state)
             if !state.output.isEmpty { watch(&state) }
         }
+    }
+
+    /// Nothing more is awaited of the event that was sent last.
+    private func settle(_ state: inout State) {
+        guard state.isAsked else { return }
+        state.isAsked = false
+        state.loop.answerCame()
     }
 
     private func flush(_ state: inout State) {
@@ -113,6 +125,7 @@ final class EventChannel: Sendable {
                 if state.output.isEmpty { watch(&state) }
             }
             var notices: [ChannelReader.Notice] = []
+            defer { if !notices.isEmpty { settle(&state) } }
             if read(&state, &notices, pieces: pieces) {
                 state.watch?.end()
                 state.watch = nil
@@ -144,6 +157,7 @@ final class EventChannel: Sendable {
     /// Hears and says no more. Safe to call twice.
     func close() {
         state.withLock { state in
+            settle(&state)
             state.watch?.end()
             state.watch = nil
             if state.descriptor >= 0 { Glibc.close(state.descriptor) }

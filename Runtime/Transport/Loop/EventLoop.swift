@@ -9,7 +9,7 @@ import Synchronization
 /// an actor may name the loop as its executor. Nothing that blocks may run here: see `BlockingThreads`.
 ///
 /// Loops live as long as the process, because executors are referred to without being retained.
-// `local` and `events` are touched by the loop's own thread only, which `isCurrent` tells; everything else is immutable or
+// `local`, `alertness` and `events` are touched by the loop's own thread only, which `isCurrent` tells; everything else is immutable or
 // behind a Mutex.
 public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     private struct Remote {
@@ -38,6 +38,11 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     private let remote = Mutex(Remote())
     private let registry: Mutex<Registry>
     private var local: [UnownedJob] = []
+    private var alertness = Alertness()
+    private let time = SystemTime()
+    /// Answers that somebody waits for here, and whether one has just come.
+    private let due = Atomic<Int>(0)
+    private let answered = Atomic<Bool>(false)
     private let events = UnsafeMutablePointer<epoll_event>.allocate(capacity: 256)
 
     /// Starts a loop.
@@ -139,6 +144,37 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         if isEarlier, !isCurrent { wakeUp() }
     }
 
+    // MARK: Staying awake
+
+    /// An answer will be read here, perhaps within microseconds. Each is followed by an `answerCame`. Any thread.
+    public func answerIsDue() { due.add(1, ordering: .relaxed) }
+
+    /// It came, or never will. Any thread.
+    public func answerCame() {
+        due.subtract(1, ordering: .relaxed)
+        answered.store(true, ordering: .relaxed)
+    }
+
+    /// Awake for a moment where something may come at once: the only answer that is due, or what follows the last one.
+    /// With more of them in flight there is work enough, and the processor is for those who do it.
+    private func waitForEvents() -> Int32 {
+        let limit = timeout()
+        let answers = due.load(ordering: .relaxed)
+        guard limit != 0, answers == 1 || answers == 0 && answered.load(ordering: .relaxed) else {
+            return epoll_wait(poll, events, 256, limit)
+        }
+        answered.store(false, ordering: .relaxed)
+        let start = time.monotonicNanoseconds()
+        var count: Int32 = 0
+        while count == 0, time.monotonicNanoseconds() &- start < alertness.window {
+            count = epoll_wait(poll, events, 256, 0)
+            if count == 0 { sched_yield() }
+        }
+        if count == 0 { count = epoll_wait(poll, events, 256, limit) }
+        alertness.heard(after: time.monotonicNanoseconds() &- start)
+        return count
+    }
+
     // MARK: The loop itself
 
     private func run() {
@@ -151,7 +187,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
                 rounds += 1
             } while !local.isEmpty && rounds < Self.roundsBetweenPolls
             expireDeadlines()
-            let count = epoll_wait(poll, events, 256, timeout())
+            let count = waitForEvents()
             guard count >= 0 else {
                 precondition(errno == EINTR, "epoll_wait failed: \(String(cString: strerror(errno)))")
                 continue
