@@ -135,7 +135,15 @@ def main():
 
         # Warm: three rounds of each side, taken in turns so that both meet the same machine.
         figures = {"bare": [], "python door": [], "node door": [], "python report": [], "node report": [], "dry": [], "bare 256": [], "python 256": []}
+        # Seconds from one call's start to the next one's: the bare loop acknowledges an answer and is asked for more between two events.
+        turns = {"bare": [], "python door": [], "node door": []}
         hosts = []
+
+        def calls(label, call):
+            begun = time.perf_counter()
+            figures[label] += [call() for _ in range(chosen.events // 3)]
+            turns[label].append((time.perf_counter() - begun) / (chosen.events // 3))
+
         bare = BareLoop(ECHO, "app.handler")
         try:
             for name in ("echo-python", "echo-node"):
@@ -144,10 +152,10 @@ def main():
             for _ in range(50):
                 bare.invoke(small)
             for _ in range(3):
-                figures["bare"] += [bare.invoke(small)[1] for _ in range(chosen.events // 3)]
-                figures["python door"] += [door.invoke("echo-python", small)[1] for _ in range(chosen.events // 3)]
+                calls("bare", lambda: bare.invoke(small)[1])
+                calls("python door", lambda: door.invoke("echo-python", small)[1])
                 figures["dry"] += [door.dry_run("echo-python", small) for _ in range(chosen.events // 3)]
-                figures["node door"] += [door.invoke("echo-node", small)[1] for _ in range(chosen.events // 3)]
+                calls("node door", lambda: door.invoke("echo-node", small)[1])
                 for name in ("python", "node"):
                     figures[f"{name} report"] += [door.invoke(f"echo-{name}", small, tail=True)[2] / 1000 for _ in range(chosen.events // 3)]
                 figures["bare 256"] += [bare.invoke(large)[1] for _ in range(50)]
@@ -167,6 +175,10 @@ def main():
             result[f"RATIO warm echo, {name}, as the server's REPORT says"] = median_ms(figures[f"{name} report"]) / peer
             result[f"warm echo, {name}: through the door (ms, p50)"] = median_ms(figures[f"{name} door"])
             result[f"RATIO warm echo, {name}, through the door"] = median_ms(figures[f"{name} door"]) / peer
+        turn = {label: statistics.median(values) * 1000 for label, values in turns.items()}
+        result["bare loop: from one event to the next (ms)"] = turn["bare"]
+        for name in ("python", "node"):
+            result[f"RATIO call after call, {name}, through the door"] = turn[f"{name} door"] / turn["bare"]
         result["RATIO 256 KiB event"] = alone["large_us"] / 1000 / median_ms(figures["bare 256"])
         result["RATIO 256 KiB event through the door"] = median_ms(figures["python 256"]) / median_ms(figures["bare 256"])
 
