@@ -20,9 +20,12 @@ struct Builder: Sendable {
 
     /// Where builds are kept.
     let cache: String
+    /// Packages folders as they are.
+    private let takesAsIs: Bool
 
     /// Keeps builds below a data directory, or for systems elsewhere in the user's own cache.
     init(_ arguments: Arguments) throws(Refusal) {
+        takesAsIs = arguments.has("no-build")
         if arguments["endpoint"] != nil {
             let home =
                 getenv("XDG_CACHE_HOME").map { String(cString: $0) }
@@ -54,8 +57,8 @@ struct Builder: Sendable {
         }
         let tree = try SourceTree(build.path)
         let stream = SHA256.hasher()
-        let step = build.step
-        stream.update(Octets(text: "\(Self.format)\0\(step)\0\(build.sourceFolder)\0"))
+        let step = takesAsIs ? .none : build.step
+        stream.update(Octets(text: "\(Self.format)\0\(step)\0\(build.sourceFolder(of: step))\0"))
         if step == .make { stream.update(Octets(text: build.logicalID + "\0")) }
         try tree.digest(into: stream)
         var interpreter: String?
@@ -91,7 +94,7 @@ struct Builder: Sendable {
         case .none: break
         }
         // The function's own files count where a package has one of the same name.
-        try add(tree, under: build.sourceFolder, to: &zip)
+        try add(tree, under: build.sourceFolder(of: step), to: &zip)
         return try keep(zip, of: build, under: key)
     }
 

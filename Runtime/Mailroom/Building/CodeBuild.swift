@@ -65,7 +65,7 @@ struct CodeBuild: Sendable {
     }
 
     /// Where the files themselves go: beside what was installed, as `sam build` lays out a layer.
-    var sourceFolder: String {
+    func sourceFolder(of step: Step) -> String {
         switch step {
         case .pip(let folder): folder
         case .npm(let folder): folder

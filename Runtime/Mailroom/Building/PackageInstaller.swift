@@ -77,9 +77,8 @@ enum PackageInstaller {
                 Output.complain(answer.output)
                 throw .failed(
                     "\(logicalID): npm could not install \(source)/package.json",
-                    next:
-                        "mend the lines above; or install where a registry is within reach: a node_modules folder beside "
-                        + "package.json is taken as it is")
+                    next: "mend the lines above; a node_modules folder beside package.json is taken as it is, and "
+                        + "--no-build does without")
             }
         }
     }

@@ -13,6 +13,7 @@ extension Verb {
             .value("parameter", "KEY=VALUE", "a parameter of the template; others keep their value", repeatable: true),
             .flag("dry-run", "show what would change, and change nothing"),
             .flag("rollback", "go back to the deploy before"),
+            .flag("no-build", "take code as it lies there: no pip, npm or make, as sam package does without sam build"),
             .flag("skip-unknown", "leave out resources that Mailroom does not run, instead of refusing the template"),
             .value(
                 "layer", "ARN=FOLDER", "a folder or zip that stands for a layer of another account", repeatable: true),
