@@ -173,6 +173,7 @@ public struct Stacks: Sendable {
             switch resource.part {
             case .function(let function) where place.runtimeProblems[function.runtime] == nil:
                 place.runtimeProblems[function.runtime] = await hosting.problem(ofRuntime: function.runtime)
+                place.substitutes[function.runtime] = await hosting.substitute(forRuntime: function.runtime)
             case .layer(let layer):
                 place.nextLayerNumbers[layer.name] = try await registry.nextNumber(ofLayer: layer.name)
             default: break

@@ -126,6 +126,13 @@ public final class LambdaHost: LambdaHosting {
         return nil
     }
 
+    public func substitute(forRuntime runtime: String) async -> String? {
+        guard let kind = RuntimeKind(runtime), case .success(let found) = await shelf.runtime(kind),
+            let interpreter = found.interpreter, interpreter.version != kind.version
+        else { return nil }
+        return "version \(interpreter.version) (\(interpreter.program))"
+    }
+
     public func retire(_ name: String, keeping: Set<LambdaRevision>) async {
         pools.retire(name, keeping: keeping)
     }

@@ -38,6 +38,11 @@ extension Expansion {
         if let problem = place.runtimeProblems[runtime] {
             notes.problem("\(reader.owner): \(problem)", at: reader.place("Runtime"))
         }
+        if let substitute = place.substitutes[runtime] {
+            notes.warn(
+                "\(runtime) is not installed here: \(reader.owner) runs with \(substitute)", at: reader.place("Runtime")
+            )
+        }
         let isCustom = runtime.hasPrefix("provided")
         let handler = reader.text("Handler", required: !isCustom) ?? "bootstrap"
         if handler.utf8.count > 128 || handler.utf8.contains(.space) {

@@ -15,6 +15,8 @@ public struct Placement: Sendable {
     public var nextLayerNumbers: [String: Int] = [:]
     /// Why functions of a runtime cannot run here, by runtime.
     public var runtimeProblems: [String: String] = [:]
+    /// What runs functions of a runtime whose own version is not installed, by runtime.
+    public var substitutes: [String: String] = [:]
     /// Functions that exist here outside the stack.
     public var functions: Set<String>
     /// Leave out what this system does not run.

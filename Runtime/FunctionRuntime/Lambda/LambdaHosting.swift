@@ -11,10 +11,18 @@ public protocol LambdaHosting: Sendable {
     /// Why a function of this runtime cannot run here, with the next step; nil when it can. May take a while the first
     /// time, since a managed runtime's libraries are installed then.
     func problem(ofRuntime runtime: String) async -> String?
+    /// What runs functions of this runtime where its own version is not installed: `version 20 (/usr/bin/node)`. Nil when
+    /// it is the version that was asked for.
+    func substitute(forRuntime runtime: String) async -> String?
     /// Runs one event, starting an environment if none is idle. A failure of the function is a result.
     func invoke(_ function: LambdaFunction, _ invocation: LambdaInvocation) async throws(LambdaRefusal) -> LambdaResult
     /// Ends the environments of a function whose version and revision are none of these; those at work finish first.
     func retire(_ name: String, keeping: Set<LambdaRevision>) async
+}
+
+extension LambdaHosting {
+    /// A host that substitutes nothing.
+    public func substitute(forRuntime runtime: String) async -> String? { nil }
 }
 
 /// What environments are kept for: one version in one revision.

@@ -11,6 +11,9 @@ final class ScriptedHost: LambdaHosting {
     /// Runtimes that do not run here, and why.
     let missing = Mutex<[String: String]>([:])
 
+    /// What runs functions of a runtime that is not installed.
+    let substitutes = Mutex<[String: String]>([:])
+
     /// The digest of a zip, as it is known before and after it is installed.
     static func digest(_ zip: Octets) -> String { Base64.encode(zip).text }
 
@@ -26,6 +29,8 @@ final class ScriptedHost: LambdaHosting {
     func zip(of code: LambdaCode) async -> Octets? { nil }
     func forget(allBut codes: Set<LambdaCode>) async {}
     func problem(ofRuntime runtime: String) async -> String? { missing.withLock { $0[runtime] } }
+
+    func substitute(forRuntime runtime: String) async -> String? { substitutes.withLock { $0[runtime] } }
 
     func invoke(_ function: LambdaFunction, _ invocation: LambdaInvocation) async throws(LambdaRefusal) -> LambdaResult
     {

@@ -174,6 +174,15 @@ import Testing
         #expect(outcome.problems[0].contains("apt-get install python3"))
     }
 
+    @Test func `another version of a runtime than the template's is told with its line`() async throws {
+        let bench = Bench()
+        bench.host.substitutes.withLock { $0["python3.12"] = "version 3.11 (/usr/bin/python3)" }
+        let outcome = try await bench.deploy(StackTemplates.small(), ["Hello": "one"])
+        #expect(outcome.problems.isEmpty && outcome.warnings.count == 1)
+        #expect(outcome.warnings.first?.hasPrefix("t.yaml:10:") == true)
+        #expect(outcome.warnings.first?.contains("Hello runs with version 3.11 (/usr/bin/python3)") == true)
+    }
+
     @Test func `removed resources go, retained ones stay`() async throws {
         let bench = Bench()
         let extra = """
