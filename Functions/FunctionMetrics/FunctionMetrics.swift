@@ -9,12 +9,13 @@ public struct FunctionMetrics: Handler {
     public typealias Outcome = HTTPResponse
 
     let store: MetricStore
-    let records: any RecordStore
+    /// Nil when the template grants none: then there are no alarms.
+    let records: (any RecordStore)?
     let permissions: any Permissions
     let place: ServicePlace
 
-    /// Needs where metrics are kept, the records that alarms are, and who may what.
-    public init(store: MetricStore, records: any RecordStore, permissions: any Permissions, place: ServicePlace) {
+    /// Needs where metrics are kept and who may what; for alarms, records.
+    public init(store: MetricStore, records: (any RecordStore)?, permissions: any Permissions, place: ServicePlace) {
         (self.store, self.records, self.permissions, self.place) = (store, records, permissions, place)
     }
 

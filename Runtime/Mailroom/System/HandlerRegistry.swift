@@ -217,12 +217,14 @@ struct HandlerRegistry: Sendable {
                     permissions: system.permissions, place: system.place, hostname: system.settings.hostname,
                     wake: { [weak system] in system?.wakeWorkers() }))
         },
-        Entry("FunctionMetrics", needs: [.records: .write]) { parts in
+        Entry("FunctionMetrics", needs: [:]) { parts in
             let system = parts.system
+            // Alarms came later than metrics: a template that was deployed before grants nothing for them.
+            let hasAlarms = parts.declaration.access(to: .records).map { $0 >= .write } ?? false
             return Erased(
                 FunctionMetrics(
-                    store: system.functionMetrics, records: system.stores, permissions: system.permissions,
-                    place: system.place))
+                    store: system.functionMetrics, records: hasAlarms ? system.stores : nil,
+                    permissions: system.permissions, place: system.place))
         },
         Entry("FunctionLogs", needs: [.records: .write, .logs: .write]) { parts in
             let system = parts.system

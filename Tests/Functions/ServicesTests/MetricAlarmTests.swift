@@ -98,6 +98,20 @@ import Testing
         #expect(try await state() == nil)
     }
 
+    @Test func `a template that grants no records has no alarms, and metrics go on`() async throws {
+        let metrics = FunctionMetrics(store: store, records: nil, permissions: desk.permissions, place: desk.place)
+        func ask(_ operation: String, _ input: JSONObject) async throws -> JSONValue {
+            try await desk.call(metrics, "GraniteServiceVersion20100801.\(operation)", .object(input))
+        }
+        var object = JSONObject()
+        for (name, value) in storm { object[name] = value }
+        #expect(try await ask("DescribeAlarms", [:])["MetricAlarms"] == [])
+        await #expect(throws: ServiceDesk.Refused(name: "UnknownOperationException")) {
+            _ = try await ask("PutMetricAlarm", object)
+        }
+        _ = try await ask("PutMetricData", ["Namespace": "n", "MetricData": [["MetricName": "m", "Value": 1]]])
+    }
+
     @Test func `policies name alarms, and there are only so many`() async throws {
         let caller = try await desk.session(
             ["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"],
