@@ -68,6 +68,8 @@ enum PackageInstaller {
                     "npm", isLocked ? "ci" : "install", "--omit=dev", "--no-audit", "--no-fund", "--no-progress",
                     // npm's own pauses keep people waiting for over a minute where there is no registry.
                     "--fetch-retry-mintimeout=1000", "--fetch-retry-maxtimeout=5000",
+                    // A package in a folder beside the code is linked to, and is there when the code is; npm 9 would copy it now.
+                    "--install-links=false",
                 ],
                 in: folder)
             guard answer.status == 0 else {
