@@ -28,6 +28,8 @@ struct Card: Codable, Sendable {
     var account: String
     var region: String
     var endpoints: [String: String]
+    /// Where this machine itself reaches the mx: a host name need not lead back here, or be known at all.
+    var smtp: String?
     var ca: String?
     var aws: Keys
     var organization: OrganizationFacts?
@@ -66,6 +68,7 @@ struct Card: Codable, Sendable {
         ]
         let places = order.compactMap { name in endpoints[name].map { "\(quoted(name)):\(quoted($0))" } }
         members.append("\"endpoints\":{\(places.joined(separator: ","))}")
+        if let smtp { members.append("\"smtp\":\(quoted(smtp))") }
         if let ca { members.append("\"ca\":\(quoted(ca))") }
         members.append(
             "\"aws\":{\"endpoint\":\(quoted(aws.endpoint)),\"accessKeyId\":\(quoted(aws.accessKeyId)),\"secretAccessKey\":\(quoted(aws.secretAccessKey))}"

@@ -79,15 +79,19 @@ extension MailSystem {
                 endpoints[name] = name.hasPrefix("http") ? "\(name)://\(text)" : text
             }
         }
-        let http = places.withLock { $0["http"] }.map {
-            "http://\($0.host == "0.0.0.0" || $0.host == "::" ? "127.0.0.1" : $0.host):\($0.port)"
+        func fromHere(_ name: String) -> String? {
+            places.withLock { $0[name] }.map {
+                $0.host == "0.0.0.0" || $0.host == "::" ? "127.0.0.1:\($0.port)" : $0.description
+            }
         }
         let ownCA = "\(settings.directory)/tls/ca.pem"
         let card = Card(
             pid: getpid(), data: settings.directory, account: settings.account, region: settings.region,
-            endpoints: endpoints,
+            endpoints: endpoints, smtp: fromHere("mx"),
             ca: File.exists(ownCA) ? ownCA : nil,
-            aws: Card.Keys(endpoint: http ?? "", accessKeyId: keys.accessKeyId, secretAccessKey: keys.secretAccessKey),
+            aws: Card.Keys(
+                endpoint: fromHere("http").map { "http://\($0)" } ?? "", accessKeyId: keys.accessKeyId,
+                secretAccessKey: keys.secretAccessKey),
             organization: demo?.0, users: demo?.1)
         try File.write(Octets(text: card.json + "\n"), to: Card.path(in: settings.directory))
         // What a service prints ends in a journal that others read: the key stays in the card file.

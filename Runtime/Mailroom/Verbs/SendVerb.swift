@@ -26,7 +26,7 @@ extension Verb {
         let from = arguments["from"] ?? card?.users?.first?.email ?? "postmaster@localhost"
         guard Address(from) != nil else { throw Refusal.usage("\(from) is no address", hint: "--from name@domain") }
         let message = try OutgoingMessage.content(arguments, from: from, to: recipients)
-        let server = arguments["server"] ?? card?.endpoints["mx"] ?? ""
+        let server = arguments["server"] ?? card?.smtp ?? card?.endpoints["mx"] ?? ""
         let transfer = try CurlTransfer(
             url: "smtp://\(server)/\(from.split(separator: "@").last ?? "localhost")", timeoutSeconds: 300)
         transfer.set(CURLOPT_MAIL_FROM, "<\(from)>")
