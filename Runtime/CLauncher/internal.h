@@ -47,5 +47,12 @@ void parent_offer(int link);
 /// - count: octets of the strings, mounts left out.
 pid_t adopt_child(
     const struct launcher_request *request, const char *strings, size_t count, const struct carried *descriptors, int link);
+/// 1 if this process may do all that full isolation takes: as root, or as a service that was given just these capabilities.
+int may_isolate_fully(void);
+/// Drops every capability. Root's go with its user id; those of a service that is not root stay over a change of user id and over
+/// a program's start. 0 or -1.
+int give_up_capabilities(void);
+/// Keeps what it takes to put others into namespaces and to give them user ids, and nothing else of what root or a service may.
+void keep_capabilities_of_a_parent(void);
 /// Every signal as a new program expects it.
 void reset_signals(void);

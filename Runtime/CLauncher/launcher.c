@@ -62,6 +62,12 @@ static int is_possible(enum launcher_isolation level) {
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+static enum launcher_isolation best_possible(void) {
+    if (may_isolate_fully() && is_possible(LAUNCHER_FULL)) return LAUNCHER_FULL;
+    // In a user namespace of its own root would have no other user ids to give.
+    return geteuid() != 0 && is_possible(LAUNCHER_UNPRIVILEGED) ? LAUNCHER_UNPRIVILEGED : LAUNCHER_PLAIN;
+}
+
 // The socket of a parent that can be asked; -1 when there is none.
 static int ready_parent(uint32_t id) {
     for (int index = 0; id != 0 && index < child_count; index++)
@@ -214,8 +220,7 @@ int launcher_main(const char *scratch, int most) {
     struct sigaction action = {.sa_handler = nothing};
     sigaction(SIGCHLD, &action, NULL);
     // An environment's end is heard as a signal that only arrives inside ppoll.
-    enum launcher_isolation best = geteuid() == 0 ? LAUNCHER_FULL : LAUNCHER_UNPRIVILEGED;
-    isolation = most != LAUNCHER_PLAIN && is_possible(best) ? best : LAUNCHER_PLAIN;
+    isolation = most == LAUNCHER_PLAIN ? LAUNCHER_PLAIN : best_possible();
     tell(LAUNCHER_READY, 0, isolation);
     while (1) {
         struct pollfd sockets[1 + LOADING_MAX] = {{.fd = LAUNCHER_SOCKET, .events = POLLIN}};

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -19,15 +18,6 @@
 // Until it is the function's process: it has its root to enter, some limits to set and some names to look at.
 #define GROWTH_MILLISECONDS 5000
 
-// What it needs to put others into namespaces and to give them user ids, and nothing else of what root may.
-static void keep_few_capabilities(void) {
-    for (int capability = 0; prctl(PR_CAPBSET_READ, capability, 0, 0, 0) >= 0; capability++) {
-        if (capability == CAP_SYS_ADMIN || capability == CAP_SYS_CHROOT || capability == CAP_SETUID || capability == CAP_SETGID)
-            continue;
-        prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
-    }
-}
-
 void become_parent(const struct launcher_request *request, const char *strings, int link, const char *scratch) {
     static struct words words;
     struct launcher_gauge unused = {0};
@@ -41,7 +31,7 @@ void become_parent(const struct launcher_request *request, const char *strings, 
         || dup2(link, LAUNCHER_SOCKET) < 0)
         _exit(1);
     syscall(SYS_close_range, LAUNCHER_SOCKET + 1, ~0u, 0u);
-    keep_few_capabilities();
+    keep_capabilities_of_a_parent();
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(1);
     reset_signals();
     execve(words.arguments[0], words.arguments, words.variables);

@@ -74,6 +74,7 @@ static void become(
         // Changing the user id clears it.
         prctl(PR_SET_PDEATHSIG, SIGKILL);
     }
+    if (give_up_capabilities() != 0) fail_to(gauge, "no end of capabilities");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || sandbox_filter_calls() != 0)
         fail_to(gauge, "no system call filter");
     if (chdir(folder) != 0) fail_to(gauge, "working directory");

@@ -86,7 +86,7 @@ extension LambdaHost {
         }
         let key = keys.issue(
             role: function.role, sessionName: function.name, account: settings.account, expiresAt: nil, random: random)
-        let hasOwnUser = getuid() == 0
+        let hasOwnUser = placement.isolation == .full || getuid() == 0
         let environment = Environment(
             .init(
                 function: function, slot: slot, key: key, log: lines, output: output, error: error, listener: listener,

@@ -1,4 +1,5 @@
 """A server that is nobody in particular: functions work, kept apart as far as the system allows, and it says how far."""
+import contextlib
 import ctypes
 import io
 import json
@@ -8,10 +9,11 @@ import shutil
 import struct
 import subprocess
 import tempfile
+import time
 import zipfile
 
 import pytest
-from mailroom import Server, message
+from mailroom import Server, message, until
 
 CODE = """
 import boto3, os
@@ -51,6 +53,20 @@ def without_namespaces():
             os._exit(99)
 
 
+def with_capabilities():
+    """Nobody, with what Packaging/mailroom.service gives: over a change of user id, and over a program's start (capabilities(7))."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    kill, setgid, setuid, chroot, admin = 5, 6, 7, 18, 21
+    given = (kill, setgid, setuid, chroot, admin)
+    assert libc.prctl(8, 1, 0, 0, 0) == 0
+    become_nobody()
+    mask = sum(1 << capability for capability in given)
+    assert libc.capset(struct.pack("=Ii", 0x20080522, 0), struct.pack("=6I", mask, mask, mask, 0, 0, 0)) == 0
+    for capability in given:
+        assert libc.prctl(47, 2, capability, 0, 0) == 0
+    assert libc.prctl(38, 1, 0, 0, 0) == 0
+
+
 def become_nobody():
     if os.getuid() == 0:
         nobody = pwd.getpwnam("nobody")
@@ -60,21 +76,26 @@ def become_nobody():
     os.environ["SERVERS_OWN"] = "1"
 
 
-@pytest.fixture(params=["namespaces", "no namespaces"])
-def server(request, tmp_path):
+@contextlib.contextmanager
+def nobodys_server(prepare, tmp_path):
     directory = tempfile.mkdtemp(prefix="mailroom-nobody-", dir="/tmp")
     if os.getuid() == 0:
         shutil.chown(directory, "nobody")
-
-    def prepare():
-        become_nobody()
-        if request.param == "no namespaces":
-            without_namespaces()
     try:
         with Server(data=directory + "/data", log=str(tmp_path / "log"), preexec=prepare) as running:
             yield running
     finally:
         shutil.rmtree(directory)
+
+
+@pytest.fixture(params=["namespaces", "no namespaces"])
+def server(request, tmp_path):
+    def prepare():
+        become_nobody()
+        if request.param == "no namespaces":
+            without_namespaces()
+    with nobodys_server(prepare, tmp_path) as running:
+        yield running
 
 
 def test_functions_of_a_server_that_is_not_root(server):
@@ -122,3 +143,50 @@ def test_namespaces_are_used_where_the_system_gives_them(server):
         Code={"ZipFile": octets.getvalue()})
     assert client.invoke(FunctionName="f")["Payload"].read() == b"1"
     assert ("unprivileged" if uses else "plain") in "".join(line for line in open(server.log_path) if "functions.isolation" in line)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root has capabilities to give")
+def test_a_service_with_capabilities_gives_functions_user_ids_and_keeps_the_capabilities(tmp_path):
+    code = """
+import os
+def handler(event, context):
+    try:
+        key = open(event + "/master.key").read()
+    except OSError as problem:
+        key = type(problem).__name__
+    try:
+        os.setuid(0)
+    except OSError as problem:
+        root = type(problem).__name__
+    status = [line.split() for line in open("/proc/self/status")]
+    return {"uid": os.getuid(), "key": key, "root": root, "words": open("/proc/self/cmdline").read(),
+            "capabilities": sorted({line[1] for line in status if line[0] in ("CapInh:", "CapPrm:", "CapEff:", "CapAmb:")})}
+"""
+    octets = io.BytesIO()
+    with zipfile.ZipFile(octets, "w") as archive:
+        archive.writestr("app.py", code)
+    with nobodys_server(with_capabilities, tmp_path) as server:
+        client = server.boto3("lambda")
+        for name in ("one", "two"):
+            client.create_function(
+                FunctionName=name, Runtime="python3.12", Handler="app.handler", Role="arn:aws:iam::000000000000:role/r", Timeout=60,
+                Code={"ZipFile": octets.getvalue()})
+
+        def call(name):
+            answer = client.invoke(FunctionName=name, Payload=json.dumps(server.directory))
+            text = answer["Payload"].read()
+            assert "FunctionError" not in answer, text
+            return json.loads(text)
+
+        def forked():
+            """Another environment, which is forked as soon as a parent is ready."""
+            client.update_function_configuration(FunctionName="two", Environment={"Variables": {"TURN": str(time.monotonic_ns())}})
+            answer = call("two")
+            return answer if "--parent" in answer["words"] else None
+
+        seen = [call("one"), call("two"), until(forked)]
+        for one in seen:
+            assert one and one["uid"] > 200_000 and one["capabilities"] == ["0000000000000000"], seen
+            assert (one["key"], one["root"]) == ("FileNotFoundError", "PermissionError"), one
+        assert len({one["uid"] for one in seen}) == 3, seen
+        assert "functions.isolation" not in open(server.log_path).read()

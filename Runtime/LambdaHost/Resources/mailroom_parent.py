@@ -19,6 +19,8 @@ import warnings
 NEW_PROCESSES = 0x20000000
 SET_DUMPABLE, SET_NO_NEW_PRIVS, SET_SECCOMP, FILTER = 4, 38, 22, 2
 CLOSE_RANGE = 436
+# linux/capability.h
+CAPABILITY_VERSION = 0x20080522
 # launcher.h: LAUNCHER_REQUEST_MAX, LAUNCHER_DESCRIPTORS_MAX, launcher_request.
 REQUEST_OCTETS, DESCRIPTORS = 65536, 8
 REQUEST = struct.Struct("=6I2Q6I")
@@ -109,6 +111,12 @@ class Program(ctypes.Structure):
     _fields_ = [("count", ctypes.c_ushort), ("steps", ctypes.c_char_p)]
 
 
+def give_up_capabilities():
+    """Root's go with its user id, those that a service was given stay: capset(2) with nothing in all three sets."""
+    header, none = struct.pack("=Ii", CAPABILITY_VERSION, 0), bytes(24)
+    call("capset", header, none)
+
+
 def fork_into(processes, home):
     """Forks into a process namespace, as a child of its first process. True in the fork."""
     try:
@@ -150,6 +158,7 @@ def become(request, descriptors, kept, calls):
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
+    give_up_capabilities()
     # Changing the user id clears it; a program's start sets it again.
     call("prctl", SET_DUMPABLE, 1, 0, 0, 0)
     call("prctl", SET_NO_NEW_PRIVS, 1, 0, 0, 0)
