@@ -40,7 +40,11 @@ def test_a_limit_changes_without_restart_or_dropped_connection(server, deploy):
 
 def test_a_dry_run_changes_nothing(server, deploy):
     out = deploy(TEMPLATE, "--parameter", "ContentMax=2MiB", "--dry-run")
-    assert "ContentMax" in out and "dry run" in out
+    # What is different, and nothing else.
+    assert out.splitlines() == [
+        "  ~ Mailroom::Function MXReceive  Events.Message.Properties.ContentMax  40MiB -> 2MiB",
+        "  ~ Mailroom::Function Mailbox  Events.Commands.Properties.ContentMax  40MiB -> 2MiB",
+        "  ~ parameter ContentMax  40MiB -> 2MiB", "dry run: nothing was deployed"]
     with server.smtp() as client:
         client.ehlo()
         assert client.esmtp_features["size"] == str(40 << 20)

@@ -10,5 +10,9 @@ struct Refusal: Error, Sendable, CustomStringConvertible {
     /// Wrong usage: exit code 2.
     static func usage(_ what: String, hint: String) -> Refusal { Refusal(exitCode: 2, what: what, next: hint) }
 
-    var description: String { next.isEmpty ? "mailroom: \(what)" : "mailroom: \(what); \(next)" }
+    var description: String {
+        guard !next.isEmpty else { return "mailroom: \(what)" }
+        // Some causes are whole sentences.
+        return "mailroom: \(what.hasSuffix(".") ? String(what.dropLast()) : what); \(next)"
+    }
 }

@@ -8,7 +8,8 @@ extension Operator {
         guard let wanted = input["Message"]?.string, !wanted.isEmpty else { throw Failure.invalid("Message is needed") }
         guard let id = try await find(wanted), let message = try await system.stores.message(id) else {
             throw Failure.notFound(
-                "no message \(wanted); messages are kept for 24 hours after they are settled; see: mailroom queue list")
+                "no message \(wanted == "last" ? "is there" : wanted); messages are kept for 24 hours after they are settled; see: mailroom queue list"
+            )
         }
         let spans = try await system.stores.spans(of: id)
         var trace = JSONObject()

@@ -16,8 +16,9 @@ struct Bindings: Sendable {
     /// Triggers in words, for people.
     let triggers: [FunctionName: [String]]
     let outputs: [(name: String, value: String)]
-    /// What stands in the template, name by name, for telling what a deploy changes.
-    let facts: [String: String]
+    /// What stands in the template, for telling what a deploy changes: parameters and resources by name, each with what is set
+    /// in it, by its path; a parameter has one value with an empty path.
+    let facts: [String: [String: String]]
 
     /// Nothing bound.
     static let none = Bindings(
@@ -48,13 +49,19 @@ struct Bindings: Sendable {
     /// What is different from another deployment, a line for each difference.
     func changes(from old: Bindings) -> [String] {
         let names = Set(facts.keys).union(old.facts.keys).sorted()
-        return names.compactMap { name in
+        return names.flatMap { name -> [String] in
             switch (old.facts[name], facts[name]) {
-            case (nil, let new?): "+ \(name)  \(new)"
-            case (let gone?, nil): "- \(name)  \(gone)"
-            case (let was?, let new?) where was != new: "~ \(name)  \(was) -> \(new)"
-            default: nil
+            case (nil, let new?): ["+ \(name)\(new[""].map { "  \($0)" } ?? "")"]
+            case (_?, nil): ["- \(name)"]
+            case (let was?, let new?): Self.changes(of: name, from: was, to: new)
+            case (nil, nil): []
             }
+        }
+    }
+
+    private static func changes(of name: String, from was: [String: String], to new: [String: String]) -> [String] {
+        Set(was.keys).union(new.keys).sorted().filter { was[$0] != new[$0] }.map { path in
+            "~ \(name)  \(path.isEmpty ? "" : path + "  ")\(was[path] ?? "nothing") -> \(new[path] ?? "nothing")"
         }
     }
 }

@@ -169,18 +169,30 @@ struct BindingsBuilder {
         }
     }
 
-    private func facts() -> [String: String] {
-        var facts: [String: String] = [:]
-        for parameter in template.parameters { facts["parameter \(parameter.name)"] = parameter.shown }
+    private func facts() -> [String: [String: String]] {
+        var facts: [String: [String: String]] = [:]
+        for parameter in template.parameters { facts["parameter \(parameter.name)"] = ["": parameter.shown] }
         // What must not be echoed is not shown where it was put either.
         let secrets = template.parameters.filter(\.isSecret).compactMap(\.value.text).filter { !$0.isEmpty }
         for resource in template.resources {
-            let properties = resource.properties.entries.map { "\($0.key)=\($0.value.json.text)" }.joined(
-                separator: " ")
-            facts["\(resource.type) \(resource.logicalID)"] = secrets.reduce(properties) {
-                $0.replacing($1, with: "****")
+            var values: [String: String] = [:]
+            for entry in resource.properties.entries {
+                values.merge(Self.leaves(of: entry.value, at: entry.key)) { $1 }
+            }
+            facts["\(resource.type) \(resource.logicalID)"] = values.mapValues { value in
+                secrets.reduce(value) { $0.replacing($1, with: "****") }
             }
         }
         return facts
+    }
+
+    /// What is set somewhere within a value, by its path. A list is one value.
+    private static func leaves(of value: TemplateValue, at path: String) -> [String: String] {
+        guard case .map(let map) = value.content, !map.entries.isEmpty else {
+            return [path: value.text ?? value.json.text]
+        }
+        return map.entries.reduce(into: [:]) { all, entry in
+            all.merge(leaves(of: entry.value, at: "\(path).\(entry.key)")) { $1 }
+        }
     }
 }

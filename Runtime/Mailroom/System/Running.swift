@@ -40,7 +40,9 @@ enum Running {
         } catch let failure as TLSFailure {
             throw Refusal.failed(
                 "bad certificate: \(failure)",
-                next: "mend the files, or remove tls/ from the data directory to have them made anew")
+                next:
+                    "mend the files that the template names; those in tls/ of the data directory are made anew when removed"
+            )
         } catch let failure as StoreFailure {
             throw Refusal.failed(failure.sentence, next: failure == .diskFull ? "free some, then start again" : "")
         }
