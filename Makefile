@@ -4,7 +4,7 @@ SWIFT := swift
 # The first line is what a Swift toolchain unpacked from an archive needs, the others our libraries.
 BUILD_PACKAGES := binutils ca-certificates git libc6-dev libncurses6 libstdc++-12-dev pkg-config tzdata \
 	libcurl4-openssl-dev libssl-dev libsqlite3-dev libyaml-dev libxml2-dev libsodium-dev libunbound-dev libjemalloc-dev \
-	libarchive-dev dns-root-data
+	libarchive-dev libidn2-dev dns-root-data
 PACKAGE_PACKAGES := dpkg-dev
 # A Node and an npm that are there already, of any origin, will do.
 TEST_PACKAGES := swaks isync curl python3 python3-pip python3-venv openssl nginx-light $(PACKAGE_PACKAGES) \

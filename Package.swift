@@ -60,11 +60,12 @@ let package = Package(
         library("CUnbound"),  // its .pc file asks for libevent's, which nothing here needs
         library("CCurl", pkgConfig: "libcurl", "libcurl4-openssl-dev"),
 
+        library("CIDN2", pkgConfig: "libidn2", "libidn2-dev"),
         library("CArchive", pkgConfig: "libarchive", "libarchive-dev"),
         cPart("CLauncher"),
 
         // Runtime: values first, then the surface a handler sees, then the parts that do I/O
-        part("MailTypes", []),
+        part("MailTypes", ["CIDN2"]),
         part("MessageFormat", ["MailTypes"]),
         part("MailPolicy", ["MailTypes", "MessageFormat"]),
         part("FunctionRuntime", ["MailTypes", "MessageFormat", "MailPolicy"]),

@@ -36,7 +36,7 @@ public struct Autoconfig: Handler {
     /// The address's domain, or what the host is called without `autoconfig.`; nil for an address that is none.
     private static func domain(of request: HTTPRequest) -> String? {
         if let text = request.queryValue("emailaddress"), !text.isEmpty {
-            return Address(text)?.domain.asciiLowercased
+            return Address(text)?.canonicalDomain
         }
         guard var host = request.headers["Host"]?.asciiLowercased, !host.hasPrefix("[") else { return nil }
         if let colon = host.firstIndex(of: ":") { host = String(host[..<colon]) }

@@ -83,7 +83,7 @@ public struct EmailSending: Handler {
 
     /// The organization whose domain an address is in, verified; refused in SES's words when there is none.
     func organization(of sender: Address) async throws -> OrganizationID {
-        let domain = sender.domain.asciiLowercased
+        let domain = sender.canonicalDomain
         if let organization = try await directory.organization(ofDomain: domain),
             try await directory.domains(of: organization).contains(where: {
                 $0.name == domain && $0.ownership == "VERIFIED"
@@ -98,7 +98,7 @@ public struct EmailSending: Handler {
 
     /// Whether the caller may send as this address: by its domain's identity, or its own.
     func authorize(_ asker: Asker, _ action: String, as sender: Address) async throws {
-        let ofDomain = place.arn("ses", "identity/\(sender.domain.asciiLowercased)")
+        let ofDomain = place.arn("ses", "identity/\(sender.canonicalDomain)")
         // Policies for a whole account's identities name the address in a condition.
         let asker = asker.with("ses:FromAddress", ["\(sender)"])
         if await permissions.allows(asker.caller, action, on: ofDomain, under: asker.conditions) { return }

@@ -67,10 +67,10 @@ public enum FlowPattern: Hashable, Sendable {
         switch self {
         case .any: return true
         case .address(let localPart, let domain):
-            return address.localPart.asciiLowercased == localPart && DomainName.canonical(address.domain) == domain
-        case .domain(let domain): return DomainName.canonical(address.domain) == domain
+            return address.localPart.asciiLowercased == localPart && address.canonicalDomain == domain
+        case .domain(let domain): return address.canonicalDomain == domain
         case .subdomains(let domain):
-            let other = DomainName.canonical(address.domain)
+            let other = address.canonicalDomain
             return other == domain || other.hasSuffix("." + domain)
         }
     }
@@ -87,7 +87,7 @@ public enum FlowPattern: Hashable, Sendable {
 
     /// The keys that match an address, the most specific first.
     static func keys(matching address: Address) -> [Substring] {
-        let domain = DomainName.canonical(address.domain)
+        let domain = address.canonicalDomain
         // No pattern names an address literal.
         guard !domain.hasPrefix("[") else { return ["*"] }
         var keys: [Substring] = ["\(address.localPart.asciiLowercased)@\(domain)", Substring(domain)]

@@ -1,7 +1,8 @@
 /// An addr-spec: local part and domain (RFC 5321 §4.1.2, RFC 6531). The local part is kept unquoted; `description`
 /// quotes it again where the grammar needs it.
 ///
-/// The local part compares without ASCII case, as WorkMail's directory does; the domain always does.
+/// The local part compares without ASCII case, as WorkMail's directory does; the domain as `DomainName` spells it, so that
+/// U-labels and A-labels of the same domain are the same (reference/faults.md F15).
 public struct Address: Sendable {
     /// Octets allowed in a local part (RFC 5321 §4.5.3.1.1).
     public static let localPartOctets = 64
@@ -24,8 +25,11 @@ public struct Address: Sendable {
         self = address
     }
 
-    /// Local part and domain in ASCII lower case, for comparing and looking up.
-    public var canonical: String { "\(localPart.asciiLowercased)@\(domain.asciiLowercased)" }
+    /// The domain as it is compared and looked up.
+    public var canonicalDomain: String { DomainName.canonical(domain) }
+
+    /// Local part in ASCII lower case and domain as it is compared, for looking up.
+    public var canonical: String { "\(localPart.asciiLowercased)@\(canonicalDomain)" }
 
     /// True when either part holds octets beyond ASCII.
     public var needsSMTPUTF8: Bool { !localPart.utf8.allSatisfy { $0 < 0x80 } || !domain.utf8.allSatisfy { $0 < 0x80 } }
@@ -40,8 +44,12 @@ public struct Address: Sendable {
 extension Address: Hashable {
     public static func == (left: Self, right: Self) -> Bool {
         left.localPart.utf8.equalsIgnoringASCIICase(right.localPart.utf8)
-            && left.domain.utf8.equalsIgnoringASCIICase(right.domain.utf8)
+            && (left.domain.utf8.equalsIgnoringASCIICase(right.domain.utf8)
+                || (left.hasDomainBeyondASCII || right.hasDomainBeyondASCII)
+                    && left.canonicalDomain.utf8.elementsEqual(right.canonicalDomain.utf8))
     }
+
+    private var hasDomainBeyondASCII: Bool { !domain.utf8.allSatisfy { $0 < 0x80 } }
 
     public func hash(into hasher: inout Hasher) {
         // Eight octets at a time: a hasher is slow with single ones, and addresses are looked up all day.
@@ -56,7 +64,11 @@ extension Address: Hashable {
         }
         for octet in localPart.utf8 { mix(octet.asciiLowercased) }
         mix(0x40)
-        for octet in domain.utf8 { mix(octet.asciiLowercased) }
+        if hasDomainBeyondASCII {
+            for octet in canonicalDomain.utf8 { mix(octet) }
+        } else {
+            for octet in domain.utf8 { mix(octet.asciiLowercased) }
+        }
         hasher.combine(word)
         hasher.combine(count)
     }

@@ -5,13 +5,13 @@ extension MemoryStores: AccountDirectory {
     public func resolve(_ address: Address) async throws(StoreFailure) -> AddressResolution {
         try commit { state in
             if let entity = state.entity(at: address) { return .entity(entity) }
-            guard let domain = state.domains[address.domain.asciiLowercased] else { return .foreignDomain }
+            guard let domain = state.domains[address.canonicalDomain] else { return .foreignDomain }
             return .unknownLocalPart(domain.organization)
         }
     }
 
     public func organization(ofDomain domain: String) async throws(StoreFailure) -> OrganizationID? {
-        try commit { state in state.domains[domain.asciiLowercased]?.organization }
+        try commit { state in state.domains[DomainName.canonical(domain)]?.organization }
     }
 
     public func entity(_ id: EntityID) async throws(StoreFailure) -> Entity? {

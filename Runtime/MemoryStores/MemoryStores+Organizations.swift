@@ -8,7 +8,7 @@ extension MemoryStores {
             guard state.organizations[organization.id] == nil,
                 !state.organizations.values.contains(where: { $0.alias.asciiLowercased == alias })
             else { throw .exists("organization \(organization.alias)") }
-            for domain in domains where state.domains[domain.name.asciiLowercased] != nil {
+            for domain in domains where state.domains[DomainName.canonical(domain.name)] != nil {
                 throw .exists("domain \(domain.name)")
             }
             state.organizations[organization.id] = organization
@@ -25,7 +25,7 @@ extension MemoryStores {
 
     public func setDefaultDomain(_ domain: String, of organization: OrganizationID) async throws(StoreFailure) {
         try commit { state throws(StoreFailure) in
-            let name = domain.asciiLowercased
+            let name = DomainName.canonical(domain)
             guard state.domains[name]?.organization == organization else { throw .notFound("domain \(domain)") }
             state.organizations[organization]?.defaultDomain = name
         }
@@ -36,7 +36,7 @@ extension MemoryStores {
             guard state.organizations[domain.organization] != nil else {
                 throw .notFound("organization \(domain.organization)")
             }
-            let holder = state.domains[domain.name.asciiLowercased]?.organization
+            let holder = state.domains[DomainName.canonical(domain.name)]?.organization
             guard holder == nil || holder == domain.organization else { throw .exists("domain \(domain.name)") }
             state.put(domain, of: domain.organization)
         }
@@ -44,9 +44,9 @@ extension MemoryStores {
 
     public func deregisterDomain(_ name: String, of organization: OrganizationID) async throws(StoreFailure) {
         try commit { state throws(StoreFailure) in
-            let key = name.asciiLowercased
+            let key = DomainName.canonical(name)
             guard state.domains[key]?.organization == organization else { throw .notFound("domain \(name)") }
-            guard !state.addresses.keys.contains(where: { $0.domain.asciiLowercased == key }) else {
+            guard !state.addresses.keys.contains(where: { $0.canonicalDomain == key }) else {
                 throw .conflict("domain \(name) is in use")
             }
             state.domains[key] = nil
@@ -65,7 +65,7 @@ extension MemoryStores {
 extension MemoryState {
     fileprivate mutating func put(_ domain: MailDomain, of organization: OrganizationID) {
         var domain = domain
-        domain.name = domain.name.asciiLowercased
+        domain.name = DomainName.canonical(domain.name)
         domain.organization = organization
         domains[domain.name] = domain
     }

@@ -2,6 +2,7 @@
 import email.message
 import hashlib
 import imaplib
+import json
 import os
 import re
 import smtplib
@@ -205,3 +206,36 @@ def test_a_group_reaches_each_member_once(server):
 def test_postmaster_reaches_somebody(server):
     server.send(message(subject="to postmaster"), to="postmaster@demo.mailroom.test")
     assert server.wait_for_subject("to postmaster")
+
+
+def test_f15_a_domain_beyond_ascii_is_one_domain_in_letters_and_in_ascii(server):
+    server.run("domain", "create", "bücher.example")
+    assert "xn--bcher-kva.example" in server.run("domain", "list")
+    created = json.loads(server.run("user", "create", "ida@bücher.example", "--json"))
+    assert "ida@xn--bcher-kva.example" in server.run("user", "list")
+    user = {"email": "ida@xn--bcher-kva.example", "password": created["Password"]}
+    server.run("user", "update", "ida", "--alias", "post@BÜCHER.example")
+    server.run("rule", "create", "--name", "letters", "--sender", "*.münchen.example", "--recipient", "bücher.example",
+               "--action", "junk")
+    try:
+        for number, address in enumerate(
+                ["ida@xn--bcher-kva.example", "ida@bücher.example", "IDA@BÜCHER.EXAMPLE", "post@xn--bcher-kva.example"]):
+            with server.smtp() as client:
+                client.ehlo("client.example")
+                assert client.docmd("MAIL", "FROM:<x@outside.example> SMTPUTF8 BODY=8BITMIME")[0] == 250
+                client.command_encoding = "utf-8"
+                assert client.docmd("RCPT", f"TO:<{address}>")[0] == 250, address
+                assert client.data(message(subject=f"spelling {number}"))[0] == 250
+            server.wait_for_subject(f"spelling {number}", user=user)
+        server.send(
+            message(subject="from letters", sender="x@shop.xn--mnchen-3ya.example"), to="ida@xn--bcher-kva.example")
+        server.wait_for_subject("from letters", "Junk E-mail", user=user)
+        # Without SMTPUTF8 such an address is refused, and the transaction can go on (RFC 6531 §3.5).
+        with server.smtp() as client:
+            client.ehlo("client.example")
+            client.mail("x@outside.example")
+            client.command_encoding = "utf-8"
+            assert client.docmd("RCPT", "TO:<ida@bücher.example>")[0] == 553
+            assert client.rcpt("ida@xn--bcher-kva.example")[0] == 250
+    finally:
+        server.run("rule", "delete", "--name", "letters")

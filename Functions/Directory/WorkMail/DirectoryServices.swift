@@ -130,7 +130,7 @@ extension DirectoryServices {
     /// Refuses an address whose domain the organization has not, or has not verified, or whose name is the system's.
     func requireUsable(_ address: Address, in organization: OrganizationID) async throws {
         let domains = try await directory.domains(of: organization)
-        let name = address.domain.asciiLowercased
+        let name = address.canonicalDomain
         guard let domain = domains.first(where: { $0.name == name }) else {
             throw APIFailure(.mailDomainNotFound, "\(address.domain) is not a domain of organization \(organization)")
         }

@@ -35,9 +35,15 @@ struct API: Sendable {
 
     private static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
-    /// Calls an operation of the WorkMail API.
+    /// Calls an operation of the WorkMail API. It takes domains in ASCII only; a person may write them in letters.
     func workMail(_ operation: String, _ input: JSONValue) throws(Refusal) -> JSONValue {
-        try call("workmail", "WorkMailService.\(operation)", input)
+        var spelled = input.object ?? JSONObject()
+        for name in ["Email", "Alias"] {
+            guard let address = spelled[name]?.string.flatMap({ Address($0) }), address.needsSMTPUTF8 else { continue }
+            spelled[name] = .string("\(Address(localPart: address.localPart, domain: address.canonicalDomain))")
+        }
+        if let domain = spelled["DomainName"]?.string { spelled["DomainName"] = .string(DomainName.canonical(domain)) }
+        return try call("workmail", "WorkMailService.\(operation)", .object(spelled))
     }
 
     /// Calls an operation that AWS never published: flow rules, traces, deployments.

@@ -45,7 +45,7 @@ struct DirectoryRows {
     }
 
     func organization(ofDomain domain: String) throws(StoreFailure) -> OrganizationID? {
-        let rows = try db.rows("SELECT organization FROM domains WHERE name = ?", .text(domain.asciiLowercased))
+        let rows = try db.rows("SELECT organization FROM domains WHERE name = ?", .text(DomainName.canonical(domain)))
         return try rows.step() ? OrganizationID(rows.text(0)) : nil
     }
 

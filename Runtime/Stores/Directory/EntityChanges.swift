@@ -56,7 +56,7 @@ struct EntityChanges {
     func add(_ address: Address, _ number: Int) throws(StoreFailure) {
         try db.run(
             "INSERT OR IGNORE INTO addresses(address, entity, domain) VALUES(?, ?, ?)", .octets(rows.finder(address)),
-            .int(number), .text(address.domain.asciiLowercased))
+            .int(number), .text(address.canonicalDomain))
     }
 
     func remove(_ address: Address) throws(StoreFailure) {

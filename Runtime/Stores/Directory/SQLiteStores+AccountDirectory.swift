@@ -22,7 +22,7 @@ extension SQLiteStores: AccountDirectory {
 
     public func organization(ofDomain domain: String) async throws(StoreFailure) -> OrganizationID? {
         try await cached(
-            .domain(domain.asciiLowercased),
+            .domain(DomainName.canonical(domain)),
             ask { rows throws(StoreFailure) in try rows.organization(ofDomain: domain) })
     }
 

@@ -41,7 +41,7 @@ extension SQLiteStores {
                 throw .notFound("domain \(domain)")
             }
             try transaction.db.run(
-                "UPDATE organizations SET default_domain = ? WHERE id = ?", .text(domain.asciiLowercased),
+                "UPDATE organizations SET default_domain = ? WHERE id = ?", .text(DomainName.canonical(domain)),
                 .text(organization.text))
         }
     }
@@ -60,7 +60,7 @@ extension SQLiteStores {
     public func deregisterDomain(_ name: String, of organization: OrganizationID) async throws(StoreFailure) {
         let keys = self.keys
         try await administer { transaction throws(StoreFailure) in
-            let (db, domain) = (transaction.db, name.asciiLowercased)
+            let (db, domain) = (transaction.db, DomainName.canonical(name))
             guard try DirectoryRows(db: db, keys: keys).organization(ofDomain: domain) == organization else {
                 throw .notFound("domain \(name)")
             }
@@ -90,7 +90,7 @@ extension SQLiteStores {
     {
         try db.run(
             "INSERT OR REPLACE INTO domains(name, organization, ownership, is_test, registered) VALUES(?, ?, ?, ?, ?)",
-            .text(domain.name.asciiLowercased), .text(organization.text), .text(domain.ownership),
+            .text(DomainName.canonical(domain.name)), .text(organization.text), .text(domain.ownership),
             .bool(domain.isTestDomain), .time(domain.registeredAt))
     }
 }

@@ -75,6 +75,16 @@ import Testing
         #expect(reply == DeliveryFailure(.storeDown).reply)
         #expect(reply.code == 451)
     }
+
+    @Test(arguments: [
+        "ann@bücher.example", "ANN@BÜCHER.EXAMPLE", "ann@xn--bcher-kva.example", "ann+x@bu\u{308}cher.example",
+    ])
+    func `F15: a domain beyond ASCII is ours in every spelling`(_ text: String) async throws {
+        let stores = MemoryStores()
+        try await stores.addOrganization(domain: "xn--bcher-kva.example")
+        try await stores.addUser(address("ann@xn--bcher-kva.example"))
+        #expect(try await ask(text, of: stores) == Reply(250, "2.1.5", "recipient ok"))
+    }
 }
 
 extension SMTPSession {

@@ -110,4 +110,27 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [
+        "ann@bücher.example", "ann@BÜCHER.example", "ann@bu\u{308}cher.example", "ann@XN--bcher-kva.Example",
+        "ann@bücher。example",
+    ])
+    func `F15: a domain is the same in U-labels and A-labels, however it is composed`(_ text: String) throws {
+        let address = try #require(Address(text))
+        let known = try #require(Address("ann@xn--bcher-kva.example"))
+        #expect(address == known && known == address)
+        #expect(address.hashValue == known.hashValue)
+        #expect(address.canonical == "ann@xn--bcher-kva.example")
+        #expect(address != Address("ann@bucher.example"))
+    }
+
+    @Test(arguments: [
+        "ann@\u{2488}x.example", "ann@a\u{202E}b.example", "ann@\u{AD}.example",
+        "ann@" + String(repeating: "ü", count: 60) + ".example",
+    ])
+    func `F15: what is no name in any spelling stays itself`(_ text: String) {
+        guard let address = Address(text) else { return }
+        #expect(address == address)
+        #expect(!address.canonicalDomain.utf8.allSatisfy { $0 < 0x80 }, "\(address.canonicalDomain)")
+    }
 }
