@@ -5,7 +5,14 @@ extension Mailbox {
     /// The folder and its UIDs. `claimRecent` is a write, so it is left out when nothing is recent.
     func open(_ id: FolderID, claimRecent: Bool, for entity: Entity) async throws -> MailboxReply {
         var folder = try await folder(id, for: entity)
-        if claimRecent, folder.recentFrom < folder.uidNext { folder = try await mailboxes.claimRecent(id) }
+        if claimRecent, folder.recentFrom < folder.uidNext {
+            do throws(StoreFailure) {
+                folder = try await mailboxes.claimRecent(id)
+            } catch {
+                // Without room for the claim the next session is told of the same messages as recent: reading goes on (F102).
+                guard error == .diskFull else { throw error }
+            }
+        }
         // UIDs are read after the folder: what arrived between is at or beyond UIDNEXT and told as news.
         let uids = try await mailboxes.uids(in: id).filter { $0 < folder.uidNext.value }
         return .opened(folder, uids: UIDRanges(ascending: uids))

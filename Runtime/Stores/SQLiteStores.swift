@@ -16,6 +16,7 @@ public final class SQLiteStores: Sendable {
     let keys: KeyRing
     let segments: Segments
     let blobs: Blobs
+    let reserve: DiskReserve
     let cache = DirectoryCache()
     let leases = Leases()
     let jobLeases = Leases()
@@ -82,6 +83,7 @@ public final class SQLiteStores: Sendable {
         (self.directory, self.keys, self.segments, self.masterKey) = (directory, keys, segments, masterKey)
         (self.time, self.random, self.log) = (time, random, log)
         self.lock = Mutex(lock)
+        reserve = DiskReserve(directory, time: time)
         disk = DiskThreads(2)
         writer = Writer(
             log: log, makeDurable: { numbers throws(StoreFailure) in try segments.makeDurable(numbers) },

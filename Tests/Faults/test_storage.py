@@ -1,4 +1,6 @@
 """Encryption at rest, key rotation, a full disk."""
+import contextlib
+import json
 import os
 import pathlib
 import smtplib
@@ -7,7 +9,7 @@ import threading
 import time
 
 import pytest
-from mailroom import PATIENCE, Server, message
+from mailroom import PATIENCE, Server, message, until
 
 
 def test_a_planted_phrase_is_nowhere_on_disk(tmp_path):
@@ -109,3 +111,52 @@ def test_a_full_disk_refuses_with_452_keeps_reading_and_recovers(small_disk, tmp
                 assert time.monotonic() < deadline
                 time.sleep(0.2)
         server.wait_for(accepted + 1)
+
+
+def test_f102_a_disk_that_is_full_to_the_last_block_keeps_reading_loses_nothing_and_recovers(small_disk, tmp_path):
+    with Server(data=str(small_disk / "data"), log=str(tmp_path / "log")) as server:
+        for number in range(5):
+            server.send(message(subject=f"before {number}", body="x" * 2000))
+        server.wait_for(5)
+        before = server.imap()
+        before.select("INBOX")
+        with pytest.raises((AssertionError, smtplib.SMTPException), match="452"):
+            for number in range(60):
+                server.send(message(subject=f"fill {number}", body=("z" * 76 + "\r\n") * 13_000))
+        count = len(server.contents())
+        # Accepting has stopped before the last block: who deletes makes room by that.
+        assert refusal(before, "APPEND", "INBOX", None, None, message(subject="too late")) == b"[UNAVAILABLE]"
+        assert before.uid("STORE", "1", "+FLAGS", "(\\Flagged)")[0] == "OK"
+        # Something else takes what is left.
+        with contextlib.suppress(OSError), open(small_disk / "filler", "wb", buffering=0) as filler:
+            while filler.write(b"z" * 4096):
+                pass
+        assert os.statvfs(small_disk).f_bavail == 0
+        client = server.imap()
+        assert client.select("INBOX")[0] == "OK"
+        assert client.search(None, "SUBJECT", "before")[1] == [b"1 2 3 4 5"]
+        # BODY[] would set \\Seen, for which there is no room.
+        answer, parts = client.fetch("1:5", "(FLAGS BODY[])")
+        assert answer == "OK" and [p[1].count(b"x" * 2000) for p in parts if isinstance(p, tuple)] == [1] * 5
+        assert refusal(client, "APPEND", "INBOX", None, None, message()) == b"[UNAVAILABLE]"
+        assert refusal(client, "CREATE", "new") == b"[UNAVAILABLE]"
+        assert client.noop()[0] == "OK"
+        with pytest.raises((AssertionError, smtplib.SMTPException), match="452"):
+            server.send(message(subject="no room"))
+        assert json.loads(server.run("user", "list", "--json"))
+        # Room again: everything works by itself, and nothing that was promised is missing.
+        (small_disk / "filler").unlink()
+        subprocess.run([*SUDO, "mount", "-o", "remount,size=120m", str(small_disk)], check=True)
+        assert until(lambda: client.append("INBOX", None, None, message(subject="appended"))[0] == "OK")
+        assert until(lambda: client.uid("STORE", "2", "+FLAGS", "(\\Deleted)")[0] == "OK")
+        server.send(message(subject="sent"))
+        server.wait_for(count + 2)
+    with server:
+        assert len(server.contents()) == count + 2
+
+
+def refusal(client, command, *arguments):
+    """The response code with which a command is refused."""
+    answer, text = getattr(client, command.lower())(*arguments)
+    assert answer == "NO", (command, answer, text)
+    return text[0].split()[0]

@@ -99,10 +99,7 @@ extension IMAPSession {
 
     /// Reads one message, into the store and past the reader of summaries.
     private func take(_ mark: LiteralMark, _ arguments: AppendArguments, _ course: inout AppendCourse) async throws {
-        if mark.isSynchronizing {
-            out.octets += CommandReader.goAhead
-            try await send()
-        }
+        // Before the go-ahead: what is refused now need not be sent, and would be taken for commands (F102).
         let writer: any ContentWriter
         do {
             writer = try await intake.stage()
@@ -110,6 +107,10 @@ extension IMAPSession {
             throw Refused.no("UNAVAILABLE", "cannot store this now, try again later")
         }
         course.writer = writer
+        if mark.isSynchronizing {
+            out.octets += CommandReader.goAhead
+            try await send()
+        }
         var content: Octets = []
         content.reserveCapacity(mark.octets)
         var missing = mark.octets

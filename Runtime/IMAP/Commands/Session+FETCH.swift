@@ -61,9 +61,15 @@ extension IMAPSession {
     private func markSeen(_ items: inout [Item], in view: FolderView) async throws -> Set<UID> {
         let unseen = items.filter { !$0.flags.system.contains(.seen) }.map(\.uid.value)
         guard !unseen.isEmpty else { return [] }
-        let reply = try await ask(
-            .changeFlags(
-                .add(Flags(.seen)), UIDRanges(ascending: unseen), in: view.id, unchangedSince: nil))
+        let reply: MailboxReply
+        do {
+            reply = try await ask(
+                .changeFlags(
+                    .add(Flags(.seen)), UIDRanges(ascending: unseen), in: view.id, unchangedSince: nil))
+        } catch let refused as Refused where refused.code == "UNAVAILABLE" {
+            // A full disk keeps nobody from reading: the messages stay unseen (reference/faults.md F102).
+            return []
+        }
         guard case .flagsChanged(let changed, _) = reply else { throw unexpected(reply) }
         self.view?.noteOwn(changed, areTold: true)
         let byUID = Dictionary(changed.map { ($0.uid, $0) }) { first, _ in first }

@@ -3,7 +3,15 @@ import MailTypes
 
 extension SQLiteStores: MailboxStore {
     public func stage() async throws(StoreFailure) -> any ContentWriter {
-        ContentStaging(keys: keys, segments: segments, disk: disk)
+        try reserve.check()
+        return ContentStaging(keys: keys, segments: segments, disk: disk)
+    }
+
+    /// Stages what comes of a message that was accepted, like its bounce: for such duties the reserve is there.
+    func stageDespiteReserve(_ content: Octets) async throws(StoreFailure) -> StagedContent {
+        let writer = ContentStaging(keys: keys, segments: segments, disk: disk)
+        try await writer.append(content)
+        return try await writer.finish()
     }
 
     /// What delivery and folders ask of an account.

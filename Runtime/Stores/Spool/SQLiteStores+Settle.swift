@@ -6,7 +6,7 @@ extension SQLiteStores {
         // Sealed by the caller; what turns out to be left out disappears by itself.
         var spawned: [(SpawnedMessage, StagedBlob, PreparedMessage)] = []
         for spawn in settlement.spawned {
-            let blob = try await stage(spawn.content).stagedBlob()
+            let blob = try await stageDespiteReserve(spawn.content).stagedBlob()
             let prepared = try await prepare([spawn.draft], blob)
             for message in prepared { spawned.append((spawn, blob, message)) }
         }

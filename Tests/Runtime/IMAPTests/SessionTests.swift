@@ -277,4 +277,31 @@ extension String {
         }
         return count
     }
+
+    @Test func `F102: a full disk keeps nobody from reading, refuses changes, and the session goes on`() async throws {
+        let server = try await TestServer()
+        for _ in 0..<2 { try await server.deliver(TestMessages.content("plain")) }
+        let client = await server.logIn()
+        await client.say("a SELECT INBOX")
+        server.isFull.withLock { $0 = true }
+        // BODY[] would set \\Seen: the content comes all the same, and the flag is left out.
+        let read = await client.say("b FETCH 1:2 (FLAGS BODY[])")
+        #expect(read.hasSuffix("b OK fetched\r\n") && read.contains("* 2 FETCH"))
+        #expect(!read.contains("\\Seen"))
+        let refusal = "NO [UNAVAILABLE] cannot do this now, try again later\r\n"
+        for command in [
+            "STORE 1 +FLAGS (\\Deleted)", "COPY 1 Archive", "MOVE 1 Archive", "CREATE New", "EXPUNGE",
+        ] {
+            #expect(await client.say("c \(command)").hasSuffix("c \(refusal)"), "\(command)")
+        }
+        // Nobody is asked for content that there is no room for; what comes unasked is no command.
+        for append in ["APPEND INBOX {3}", "APPEND INBOX {9+}\r\nx LOGOUT"] {
+            #expect(
+                await client.say("c \(append)") == "c NO [UNAVAILABLE] cannot store this now, try again later\r\n")
+        }
+        server.isFull.withLock { $0 = false }
+        let after = await client.say("d FETCH 1 (FLAGS BODY[])")
+        #expect(after.contains("\\Seen") && after.hasSuffix("d OK fetched\r\n"))
+        #expect(await client.say("e STORE 1 +FLAGS (\\Deleted)").contains("e OK"))
+    }
 }

@@ -16,6 +16,8 @@ final class TestServer: IMAPIntake {
     let bob: Entity
     /// What the next questions are answered with instead, as long as it is set.
     let outage = Mutex<MailboxRefusal?>(nil)
+    /// True: whatever would change something is refused, as on a full disk.
+    let isFull = Mutex(false)
     /// Questions asked, by their names.
     let asked = Mutex<[MailboxRequest.Question]>([])
     let sessions = IMAPSessionCounts()
@@ -40,13 +42,17 @@ final class TestServer: IMAPIntake {
     func mailbox(_ request: MailboxRequest) async throws -> MailboxReply {
         asked.withLock { $0.append(request.question) }
         if let refusal = outage.withLock({ $0 }) { return .refused(refusal) }
+        if isFull.withLock({ $0 }), request.question.isChange { return .refused(.unavailable) }
         return try await mailbox.handle(request, in: .test("Mailbox", time: time))
     }
 
     func sessionBegan(_ entity: EntityID, most: Int) -> Bool { sessions.begin(entity, most: most) }
     func sessionEnded(_ entity: EntityID) { sessions.end(entity) }
 
-    func stage() async throws -> any ContentWriter { try await stores.stage() }
+    func stage() async throws -> any ContentWriter {
+        if isFull.withLock({ $0 }) { throw StoreFailure.diskFull }
+        return try await stores.stage()
+    }
 
     /// A client of a new session. Its greeting is waiting.
     func connect(_ settings: IMAPSettings = .test, isSecure: Bool = true) -> TestClient {
@@ -100,4 +106,15 @@ final class TestClient: Sendable {
     }
 
     var isOver: Bool { connection.isOver }
+}
+
+extension MailboxRequest.Question {
+    /// True when its answer needs room on the disk.
+    var isChange: Bool {
+        switch self {
+        case .createFolder, .deleteFolder, .renameFolder, .setSubscribed, .changeFlags, .copy, .move, .expunge, .append:
+            true
+        default: false
+        }
+    }
 }
