@@ -11,6 +11,9 @@ struct HeadScanner {
     private var scanned = 0
     private var lineStart = 0
     private var lines = 0
+    /// Where the first line ends, without its CRLF.
+    private var firstEnd = 0
+    private var isRequestLineChecked = false
 
     init(limits: HTTPLimits) { self.limits = limits }
 
@@ -37,11 +40,24 @@ struct HeadScanner {
             guard lineStart - start <= limits.headOctets else { throw .headTooLarge }
             if isEmpty { return start..<lineStart }
             lines += 1
+            if lines == 1 { firstEnd = scanned - 1 }
             guard lines <= limits.fieldCount + 1 else { throw .tooManyFields }
         }
         if lines == 0, scanned - start > limits.targetOctets + limits.methodOctets + 16 { throw .targetTooLong }
         guard scanned - start <= limits.headOctets else { throw .headTooLarge }
+        try checkProtocol(buffer)
         return nil
+    }
+
+    /// Who speaks SMTP or TLS here would wait for us as long as we for the rest of his head (reference/faults.md F18).
+    private mutating func checkProtocol(_ buffer: UnsafeRawBufferPointer) throws(HTTPRefusal) {
+        guard !isRequestLineChecked, scanned > start else { return }
+        if lines > 0 {
+            _ = try RequestLine(buffer[start..<firstEnd], limits: limits)
+            isRequestLineChecked = true
+        } else if buffer[start] != .cr, !FieldReader.isToken[Int(buffer[start])] {
+            throw HTTPRefusal(400, "this is no request")
+        }
     }
 
     /// True when octets of a request have been seen, not only empty lines before one.
