@@ -39,7 +39,7 @@ struct Bounces {
             envelope: Envelope(
                 reversePath: .null, recipients: [EnvelopeRecipient(ForwardPath(sender), notify: [])],
                 body: .eightBitMIME, smtpUTF8: sender.needsSMTPUTF8),
-            messageID: messageID, isNotice: true, acceptedAt: context.now)
+            messageID: messageID, isNotice: true, acceptedAt: context.now, dueAt: context.steady)
         return SpawnedMessage(draft, content: content, recipients: Set(failures.map(\.recipient)))
     }
 

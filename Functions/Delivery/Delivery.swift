@@ -64,7 +64,7 @@ public struct Delivery: Handler {
         if plan.leavesOpen {
             let hold = event.hold
             let next = settings.retry.next(
-                afterAttempts: message.attempts + 1, now: context.now, random: context.random)
+                afterAttempts: message.attempts + 1, now: context.steady, random: context.random)
             settlement.retry = (hold?.until ?? next, hold?.reason ?? "no decision for some recipients yet")
         }
         context.decide(plan.decision, because: plan.reason(isSpam: filed.isSpam, hold: event.hold))
@@ -109,10 +109,10 @@ public struct Delivery: Handler {
         -> DeliveryOutcome
     {
         let failure = cause.deliveryFailure
-        guard context.now - message.acceptedAt <= settings.lifetime else {
+        guard context.steady - message.acceptedAt <= settings.lifetime else {
             return try await giveUp(message, in: context)
         }
-        let due = settings.retry.next(afterAttempts: message.attempts + 1, now: context.now, random: context.random)
+        let due = settings.retry.next(afterAttempts: message.attempts + 1, now: context.steady, random: context.random)
         context.decide("deferred", because: "\(failure.code.rawValue): \(cause)")
         context.log.warning(
             "delivery.deferred", .queueID(message.id), .code(failure.code.rawValue), .reason("\(cause)"),

@@ -59,7 +59,7 @@ extension EmailSending {
                 envelope: Envelope(
                     reversePath: ReversePath(message.reversePath),
                     recipients: part.recipients.map { EnvelopeRecipient(ForwardPath($0)) }, body: .eightBitMIME),
-                messageID: messageID, acceptedAt: now, spans: spans)
+                messageID: messageID, acceptedAt: now, dueAt: context.steady, spans: spans)
         }
         try await spool.accept(drafts, content: staged)
         for draft in drafts {
@@ -83,7 +83,7 @@ extension EmailSending {
         var parts: [Part] = []
         var organizations: [String: OrganizationID?] = [:]
         for recipient in recipients {
-            let domain = recipient.domain.asciiLowercased
+            let domain = recipient.canonicalDomain
             let organization: OrganizationID?
             if let known = organizations[domain] {
                 organization = known

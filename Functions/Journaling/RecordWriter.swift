@@ -83,7 +83,8 @@ struct RecordWriter {
         return SpawnedMessage(
             SpoolDraft(
                 id: id, queue: place.queue, organization: place.organization, direction: place.direction,
-                envelope: envelope, messageID: messageID, isNotice: true, acceptedAt: context.now),
+                envelope: envelope, messageID: messageID, isNotice: true, acceptedAt: context.now, dueAt: context.steady
+            ),
             content: content, step: Journaling.step)
     }
 

@@ -11,7 +11,7 @@ public struct FunctionCode: Handler {
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         let token = event.pathParameters["token"] ?? String(event.path.dropFirst(CodeLinks.path.count))
-        guard let code = links.code(of: token, at: context.now), let zip = await host.zip(of: code) else {
+        guard let code = links.code(of: token, at: context.steady), let zip = await host.zip(of: code) else {
             return HTTPResponse(403, type: "text/plain; charset=utf-8", "this address has expired\n")
         }
         return HTTPResponse(200, headers: ["Content-Type": "application/zip"], body: .octets(zip))

@@ -98,7 +98,7 @@ public struct MXReceive: Handler {
             envelope.recipients = part.recipients
             return SpoolDraft(
                 id: index == 0 ? id : context.random.identifier(at: now), queue: queue, organization: part.organization,
-                direction: .inbound, envelope: envelope, messageID: messageID, acceptedAt: now,
+                direction: .inbound, envelope: envelope, messageID: messageID, acceptedAt: now, dueAt: context.steady,
                 peer: event.session.peer, spans: spans, leaseFor: handOverLease)
         }
         try await spool.accept(drafts, content: staged)

@@ -84,7 +84,7 @@ public struct RuleEvaluation: Handler {
         guard let first = synchronous.first else { return }
         guard choices.decisions.isEmpty else {
             // Those about whom no function decides have the message at once, as it was received.
-            return choices.hold(until: context.now, because: "rule \(first.rule.name) asks its function next")
+            return choices.hold(until: context.steady, because: "rule \(first.rule.name) asks its function next")
         }
         for call in synchronous {
             choices.take(try await functions.decide(invocation(call), in: context), of: call)

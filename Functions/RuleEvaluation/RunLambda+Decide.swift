@@ -158,7 +158,7 @@ extension RunLambda {
         var progress = progress
         progress.failures += 1
         let deadline = deadline(of: progress, invocation)
-        let now = context.now
+        let now = context.steady
         guard now < deadline else {
             return try await fallBack(invocation, progress, because: reason, spans: [span], in: context)
         }
@@ -178,7 +178,7 @@ extension RunLambda {
     private func wait(
         _ seconds: Int, _ invocation: FlowInvocation, _ progress: FlowProgress, _ span: Span, in context: Context
     ) async throws -> FlowVerdict {
-        let now = context.now
+        let now = context.steady
         let end = progress.startedAt + settings.longestWait
         guard now < end else {
             return try await fallBack(

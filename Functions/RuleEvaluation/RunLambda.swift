@@ -42,7 +42,7 @@ public struct RunLambda: FlowFunctions {
     }
 
     public func decide(_ invocation: FlowInvocation, in context: Context) async throws -> FlowVerdict {
-        let now = context.now
+        let now = context.steady
         let progress =
             invocation.message.flow.first { $0.rule == invocation.rule }
             ?? FlowProgress(rule: invocation.rule, startedAt: now)

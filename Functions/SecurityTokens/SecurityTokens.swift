@@ -44,7 +44,7 @@ public struct SecurityTokens: Handler {
                     .optional("DurationSeconds", .integer(900...43200)), .optional("Policy", .text(1...2048)),
                     .optional("PolicyArns", .list(0...10, of: .any)),
                 ]
-            ) { services, call, context in try await services.assumeRole(call, at: context.now, context.random) },
+            ) { services, call, context in try await services.assumeRole(call, in: context) },
         ]
     ) { "\($0.isEmpty ? "the request" : $0) is not offered; GetCallerIdentity and AssumeRole are" }
 
@@ -62,7 +62,7 @@ public struct SecurityTokens: Handler {
         ])
     }
 
-    private func assumeRole(_ call: Call, at now: Timestamp, _ random: any RandomSource) async throws -> JSONObject {
+    private func assumeRole(_ call: Call, in context: Context) async throws -> JSONObject {
         let arn = call.input.required("RoleArn")
         // Ignored, it would give more than the caller wants to give.
         guard call.input["Policy"] == nil, call.input.structures("PolicyArns").isEmpty else {
@@ -78,15 +78,17 @@ public struct SecurityTokens: Handler {
         }
         try await permissions.require(call.asker, "sts:AssumeRole", on: role.arn)
         if call.principal != "root", !trusts(role, call.principal) { throw refusal }
-        keys.forgetExpired(at: now)
+        keys.forgetExpired(at: context.steady)
         guard keys.count < Self.sessionsMax else {
             throw ServiceFailure(
                 ServiceFailure.Code("Throttling"), "there are \(Self.sessionsMax) temporary keys already")
         }
         let name = call.input.required("RoleSessionName")
-        let expiresAt = now + .seconds(call.input.integer("DurationSeconds") ?? 3600)
+        let life = Duration.seconds(call.input.integer("DurationSeconds") ?? 3600)
+        // Judged by its age: a clock that is set makes it neither live longer nor die (reference/faults.md F105).
         let key = keys.issue(
-            role: role.arn, sessionName: name, account: place.account, expiresAt: expiresAt, random: random)
+            role: role.arn, sessionName: name, account: place.account, expiresAt: context.steady + life,
+            random: context.random)
         return JSONObject([
             "AssumedRoleUser": .members([
                 "AssumedRoleId": .string("\(SessionKeys.Session.roleID(of: role.arn)):\(name)"),
@@ -94,7 +96,8 @@ public struct SecurityTokens: Handler {
             ]),
             "Credentials": .members([
                 "AccessKeyId": .string(key.id), "SecretAccessKey": .string(key.secret.reveal()),
-                "SessionToken": .string(key.sessionToken?.reveal() ?? ""), "Expiration": call.wire.moment(expiresAt),
+                "SessionToken": .string(key.sessionToken?.reveal() ?? ""),
+                "Expiration": call.wire.moment(context.now + life),
             ]),
         ])
     }

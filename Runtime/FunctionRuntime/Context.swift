@@ -36,8 +36,10 @@ public struct Context: Sendable {
         self.span = span
     }
 
-    /// The time now.
+    /// The time now, as people are told it.
     public var now: Timestamp { time.now() }
+    /// The time that due times and ages go by: it does not jump.
+    public var steady: Timestamp { time.steady() }
 
     /// Records the decision for the trace: `decide("bounced", because: "rule Legal blocks example.org")`.
     public func decide(_ decision: String, because reason: @autoclosure () -> String) {

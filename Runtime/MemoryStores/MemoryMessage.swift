@@ -24,10 +24,10 @@ struct MemoryMessage: Sendable {
             envelope: draft.envelope, messageID: draft.messageID, isNotice: draft.isNotice,
             acceptedAt: draft.acceptedAt, peer: draft.peer, size: content.count,
             fates: Array(repeating: nil, count: draft.envelope.recipients.count), stepsDone: [], attempts: 0,
-            dueAt: draft.envelope.recipients.isEmpty ? nil : draft.acceptedAt, waitReason: nil, isDead: false)
+            dueAt: draft.envelope.recipients.isEmpty ? nil : draft.dueAt, waitReason: nil, isDead: false)
         self.content = content
         spans = draft.spans
-        leasedUntil = draft.leaseFor.map { draft.acceptedAt + $0 }
+        leasedUntil = draft.leaseFor.map { draft.dueAt + $0 }
         isReserved = draft.leaseFor != nil
         self.number = number
     }

@@ -52,7 +52,7 @@ extension MemoryStores: DirectoryAdministration {
             if entity.state != .enabled { (entity.state, entity.enabledAt) = (.enabled, now) }
             if entity.kind != .group, state.mailboxes[id] == nil {
                 state.makeMailbox(of: id, at: now, random: random)
-                entity.mailboxProvisionedAt = now
+                (entity.mailboxProvisionedAt, entity.mailboxDeprovisionedAt) = (now, nil)
             }
             state.entities[id] = entity
         }
@@ -63,6 +63,22 @@ extension MemoryStores: DirectoryAdministration {
             var entity = try state.changeable(id)
             if entity.state == .enabled { (entity.state, entity.disabledAt) = (.disabled, now) }
             state.entities[id] = entity
+        }
+    }
+
+    public func purgeMailboxes(
+        disabledBefore: Timestamp, limit: Int, at now: Timestamp
+    ) async throws(StoreFailure) -> [EntityID] {
+        try commit { state throws(StoreFailure) in
+            let over = state.entities.values.filter { entity in
+                entity.state == .disabled && state.mailboxes[entity.id] != nil
+                    && entity.disabledAt.map { $0 < disabledBefore } ?? false
+            }.prefix(limit).map(\.id)
+            for id in over {
+                state.dropMailbox(of: id)
+                state.entities[id]?.mailboxDeprovisionedAt = now
+            }
+            return over
         }
     }
 
@@ -141,7 +157,7 @@ extension Entity {
 extension MemoryState {
     /// `.exists` when another entity has the address, `.notFound` when its domain is not the organization's.
     fileprivate func checkFree(_ address: Address, for entity: Entity) throws(StoreFailure) {
-        guard domains[address.domain.asciiLowercased]?.organization == entity.organization else {
+        guard domains[address.canonicalDomain]?.organization == entity.organization else {
             throw .notFound("domain \(address.domain)")
         }
         let holder = addresses[address]

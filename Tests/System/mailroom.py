@@ -23,7 +23,8 @@ PATIENCE = 120
 
 
 class MovedClock:
-    """A clock that servers and verbs go by when they are started with it, and that is ahead as far as it is told."""
+    """Clocks that servers and verbs go by when they are started with them: time passes as far as it is told, and the
+    calendar's clock can be set besides."""
 
     def __init__(self, directory):
         self.file = pathlib.Path(directory) / "clock"
@@ -33,13 +34,21 @@ class MovedClock:
         subprocess.run(
             [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(ROOT / "Tests/System/moved_clock.c")], check=True)
         self.environment = {"LD_PRELOAD": str(library), "MOVED_CLOCK": str(self.file)}
-        self.ahead = 0
-        self.file.write_bytes(struct.pack("=q", 0))
+        self.ahead = self.set_ahead = 0
+        self.file.write_bytes(struct.pack("=qq", 0, 0))
 
     def advance(self, seconds):
         self.ahead += seconds
+        self.tell()
+
+    def jump(self, seconds):
+        """Sets the calendar's clock so much ahead, or back; no time passes."""
+        self.set_ahead += seconds
+        self.tell()
+
+    def tell(self):
         with open(self.file, "r+b") as file:
-            file.write(struct.pack("=q", self.ahead))
+            file.write(struct.pack("=qq", self.ahead, self.set_ahead))
 
 
 class Server:

@@ -37,7 +37,7 @@ public struct Login: Handler {
             .peer(event.peer), .other("protocol", event.protocolName), .other("user", event.user))
         let network = NetworkPrefix(event.peer.host)
         let account = String(event.user.prefix(320)).asciiLowercased
-        if let seconds = memory.admit(account, from: network, at: context.now) {
+        if let seconds = memory.admit(account, from: network, at: context.steady) {
             context.decide("later", because: "too many failures for this account or from this network")
             log.warning("login.slowed", .code("too-many-failures"), .other("seconds", String(seconds)))
             return .later(seconds: seconds)
@@ -49,14 +49,14 @@ public struct Login: Handler {
 
         let found = Address(event.user) == nil ? nil : try await stored(event.user)
         let proof = digest(Self.proof(of: account, password, found?.hash.reveal() ?? ""))
-        let isKnown = found != nil && memory.isVerified(proof, at: context.now)
+        let isKnown = found != nil && memory.isVerified(proof, at: context.steady)
         let isRight = isKnown ? true : await verify(event.password, found?.hash ?? decoy)
         guard isRight, let found else { return denied(because: "wrong user or password", log, in: context) }
         guard try await directory.organization(found.entity.organization)?.state == "Active" else {
             return denied(because: "the organization is not active", log, in: context)
         }
-        memory.remember(proof, at: context.now)
-        memory.succeed(account, from: network, at: context.now)
+        memory.remember(proof, at: context.steady)
+        memory.succeed(account, from: network, at: context.steady)
         context.decide("granted", because: isKnown ? "verified a short while ago" : "the password is right")
         log.info("login.granted", .entity(found.entity.id), .organization(found.entity.organization))
         return .granted(found.entity)

@@ -139,6 +139,7 @@ extension DirectoryServices {
             "DisplayName": .string(user.displayName), "State": .string(user.state.rawValue),
             "UserRole": .string(user.role), "EnabledDate": .moment(user.enabledAt),
             "DisabledDate": .moment(user.disabledAt), "MailboxProvisionedDate": .moment(user.mailboxProvisionedAt),
+            "MailboxDeprovisionedDate": .moment(user.mailboxDeprovisionedAt),
             "HiddenFromGlobalAddressList": .bool(user.isHidden),
         ])
         for field in WorkMailAPI.contactFields + ["IdentityProviderUserId"] {

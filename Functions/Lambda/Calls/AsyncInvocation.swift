@@ -89,7 +89,7 @@ public struct AsyncInvocation: Handler {
             let reason = "\(event.function): \(Self.words(error))"
             switch error {
             case .throttled, .unavailable, .outOfPatience:
-                let age = context.now - event.queuedAt
+                let age = context.steady - event.queuedAt
                 guard age >= ageMax else {
                     // As long again as it has waited already: 1 s, 2 s, 4 s … 5 min.
                     throw JobFate.later(min(max(age, waits.shortest), waits.longest), because: reason)
@@ -111,7 +111,7 @@ public struct AsyncInvocation: Handler {
             throw await giveUp(record, "RetriesExhausted", reason, entry, settings, context)
         }
         let wait = context.attempt == 1 ? waits.first : waits.second
-        guard context.now + wait - event.queuedAt <= ageMax else {
+        guard context.steady + wait - event.queuedAt <= ageMax else {
             throw await giveUp(record, "EventAgeExceeded", reason, entry, settings, context)
         }
         throw JobFate.again(wait, because: reason)

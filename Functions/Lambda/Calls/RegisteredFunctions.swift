@@ -52,7 +52,7 @@ public struct RegisteredFunctions: UserFunctions {
             requestID: invocation.requestID.isEmpty ? id.description : invocation.requestID,
             payload: Base64.encode(invocation.payload).text,
             invokedARN: invocation.invokedARN.isEmpty ? arn : invocation.invokedARN,
-            clientContext: invocation.clientContext, message: invocation.message, queuedAt: now)
+            clientContext: invocation.clientContext, message: invocation.message, queuedAt: time.steady())
         do throws(StoreFailure) {
             try await jobs.enqueue(Job(id: id, function: AsyncInvocation.name, event: event.octets, createdAt: now))
         } catch {

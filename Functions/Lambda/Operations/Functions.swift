@@ -85,7 +85,7 @@ extension LambdaAPI {
         guard let function = entry.target(of: reference.qualifier, drawing: 1) else {
             throw LambdaFailure.functionNotFound(call.registry.arn(of: entry.name, qualifier: reference.qualifier))
         }
-        let location = call.services.links.address(of: function.code, for: call.request, at: call.context.now)
+        let location = call.services.links.address(of: function.code, for: call.request, at: call.context.steady)
         // A bare nil would be JSON's null: `JSONValue` has a literal for it.
         let tags: JSONValue? = entry.record.tags.isEmpty ? Optional.none : LambdaAPI.shown(entry.record.tags)
         return LambdaCall.members([

@@ -102,7 +102,7 @@ extension LambdaAPI {
         if withContent {
             shown["Content"] = [
                 "Location": .string(
-                    call.services.links.address(of: layer.code, for: call.request, at: call.context.now)),
+                    call.services.links.address(of: layer.code, for: call.request, at: call.context.steady)),
                 "CodeSha256": .string(layer.code.sha256), "CodeSize": .integer(Int64(layer.code.size)),
             ]
             shown["LayerArn"] = .string(call.registry.layerARN(of: layer.name))

@@ -30,6 +30,7 @@ public final class SessionKeys: Sendable {
     /// No keys yet.
     public init() {}
 
+    /// - Parameter expiresAt: by the clock that never jumps; nil for a key that is revoked by whoever issued it.
     /// Makes a key pair that acts as `arn:aws:sts::ACCOUNT:assumed-role/ROLE/NAME`.
     public func issue(
         role: String, sessionName: String, account: String, expiresAt: Timestamp?, random: any RandomSource

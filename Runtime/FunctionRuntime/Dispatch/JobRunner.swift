@@ -65,7 +65,7 @@ public final class JobRunner: Sendable {
 
     private func claim(upTo count: Int) async -> [Job] {
         guard count > 0 else { return [] }
-        return (try? await jobs.claimJobs(upTo: count, at: time.now(), leaseFor: Self.lease)) ?? []
+        return (try? await jobs.claimJobs(upTo: count, at: time.steady(), leaseFor: Self.lease)) ?? []
     }
 
     private func run(_ job: Job) async {
@@ -88,7 +88,7 @@ public final class JobRunner: Sendable {
     }
 
     private func settle(_ job: Job, after failure: any Error) async throws {
-        let now = time.now()
+        let now = time.steady()
         let reason = "\(failure)"
         switch failure as? JobFate {
         case .later(let wait, _):

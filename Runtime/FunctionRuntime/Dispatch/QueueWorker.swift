@@ -148,7 +148,7 @@ public final class QueueWorker: Sendable {
         // Nobody answers this queue: its messages wait untouched until a template binds a function.
         guard dispatcher.current.queues[queue] != nil else { return [] }
         do {
-            return try await spool.claim(from: queue, upTo: count, at: time.now(), leaseFor: Self.lease)
+            return try await spool.claim(from: queue, upTo: count, at: time.steady(), leaseFor: Self.lease)
         } catch {
             log.error("queue.claim-failed", .reason("\(error)"), .advice("look at disk space and the data directory"))
             return []
@@ -157,7 +157,7 @@ public final class QueueWorker: Sendable {
 
     private func processHanded(_ id: QueueID) async {
         do {
-            if let message = try await spool.claim(id, at: time.now(), leaseFor: Self.lease) {
+            if let message = try await spool.claim(id, at: time.steady(), leaseFor: Self.lease) {
                 return await process(message)
             }
         } catch {
@@ -205,7 +205,7 @@ public final class QueueWorker: Sendable {
 
     private func postpone(_ message: SpooledMessage, _ trace: MessageTrace, because reason: String, failed: Bool) async
     {
-        let now = time.now()
+        let now = time.steady()
         let settings = settings
         do {
             if failed, now - message.acceptedAt > settings.lifetime {

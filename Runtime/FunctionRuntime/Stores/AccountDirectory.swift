@@ -68,6 +68,8 @@ public struct Entity: Sendable, Codable, Hashable {
     public var enabledAt: Timestamp?
     public var disabledAt: Timestamp?
     public var mailboxProvisionedAt: Timestamp?
+    /// When the mailbox was purged, until there is one again.
+    public var mailboxDeprovisionedAt: Timestamp?
     /// Another one after each change of the password; nil where none was ever changed.
     public var passwordVersion: Int?
     /// Contact fields and whatever else the API keeps, by member name.

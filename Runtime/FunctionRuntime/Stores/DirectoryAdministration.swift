@@ -20,6 +20,11 @@ public protocol DirectoryAdministration: AccountDirectory {
     /// one back. `.exists` when another entity has the address.
     func enable(_ entity: EntityID, email: Address, at now: Timestamp) async throws(StoreFailure)
     func disable(_ entity: EntityID, at now: Timestamp) async throws(StoreFailure)
+    /// Purges mailboxes of users and resources that were disabled before this time and still are, at most `limit` of them.
+    /// The entities keep everything else; who is enabled again gets an empty mailbox.
+    /// - Returns: whose mailboxes are gone.
+    func purgeMailboxes(disabledBefore: Timestamp, limit: Int, at now: Timestamp) async throws(StoreFailure)
+        -> [EntityID]
     /// `.conflict` while it is enabled.
     func deleteEntity(_ entity: EntityID, at now: Timestamp) async throws(StoreFailure)
     /// `.exists` when another entity has it, `.limit` beyond 100.

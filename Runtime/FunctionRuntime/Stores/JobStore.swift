@@ -36,7 +36,7 @@ public struct Job: Sendable, Codable {
     public var attempts: Int
     public var reason: String?
 
-    /// A job, due at once unless told otherwise.
+    /// A job, due at once unless told otherwise, whatever the clock is set to by then.
     public init(
         id: Identifier128, function: FunctionName, event: Octets, createdAt: Timestamp, dueAt: Timestamp? = nil,
         attempts: Int = 0, reason: String? = nil
@@ -45,7 +45,7 @@ public struct Job: Sendable, Codable {
         self.function = function
         self.event = event
         self.createdAt = createdAt
-        self.dueAt = dueAt ?? createdAt
+        self.dueAt = dueAt ?? Timestamp(milliseconds: 0)
         self.attempts = attempts
         self.reason = reason
     }

@@ -87,6 +87,8 @@ public struct SpoolDraft: Sendable {
     /// True for our own DSNs, journal records and notices: nothing is journaled or bounced because of them.
     public var isNotice: Bool
     public var acceptedAt: Timestamp
+    /// When it is due, by the clock that never jumps.
+    public var dueAt: Timestamp
     public var peer: NetworkAddress?
     public var spans: [Span]
     /// False when a caller claims the message itself right after the commit: the store then gives it a lease at once.
@@ -96,7 +98,7 @@ public struct SpoolDraft: Sendable {
     public init(
         id: QueueID, queue: QueueName = "inbound", organization: OrganizationID, direction: FlowDirection = .inbound,
         envelope: Envelope, messageID: String?, isNotice: Bool = false, acceptedAt: Timestamp,
-        peer: NetworkAddress? = nil, spans: [Span] = [], leaseFor: Duration? = nil
+        dueAt: Timestamp? = nil, peer: NetworkAddress? = nil, spans: [Span] = [], leaseFor: Duration? = nil
     ) {
         self.id = id
         self.queue = queue
@@ -106,6 +108,7 @@ public struct SpoolDraft: Sendable {
         self.messageID = messageID
         self.isNotice = isNotice
         self.acceptedAt = acceptedAt
+        self.dueAt = dueAt ?? acceptedAt
         self.peer = peer
         self.spans = spans
         self.leaseFor = leaseFor

@@ -82,7 +82,7 @@ extension Operator {
             [
                 "Id": .string(job.id.description),
                 "Queue": .string("invoke \(Self.userFunction(of: job) ?? job.function.text)"), "From": .null, "To": [],
-                "Attempts": .integer(Int64(job.attempts)), "DueAt": .string(job.dueAt.rfc3339),
+                "Attempts": .integer(Int64(job.attempts)), "DueAt": .string(max(job.dueAt, job.createdAt).rfc3339),
                 "Reason": job.reason.map { .string($0) } ?? .null,
             ]
         }
@@ -94,7 +94,7 @@ extension Operator {
         guard let id = input["Id"]?.string.flatMap({ Identifier128($0) }) else {
             throw Failure.invalid("Id is needed, as mailroom queue shows it")
         }
-        try await system.stores.setDead(id, false, at: system.time.now(), because: "redriven by an operator")
+        try await system.stores.setDead(id, false, at: system.time.steady(), because: "redriven by an operator")
         system.wakeWorkers()
         return [:]
     }

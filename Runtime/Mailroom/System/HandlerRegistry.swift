@@ -177,18 +177,19 @@ struct HandlerRegistry: Sendable {
             Erased(CloudFormationAPI(parts.system.stacks, permissions: parts.system.permissions))
         },
         Entry(
-            "Housekeeping", needs: [.spool: .write, .mailboxes: .write],
-            settings: ["KeepFor", "StepSize", "KeepVanishedFor", "KeepVanishedMax"]
+            "Housekeeping", needs: [.spool: .write, .mailboxes: .write, .directory: .write],
+            settings: ["KeepFor", "StepSize", "KeepVanishedFor", "KeepVanishedMax", "KeepDisabledFor"]
         ) { parts in
             var settings = HousekeepingSettings()
             if let keepFor = parts.setting("KeepFor")?.duration { settings.keepFor = keepFor }
             if let stepSize = parts.setting("StepSize")?.integer { settings.stepSize = stepSize }
             if let keptFor = parts.setting("KeepVanishedFor")?.duration { settings.vanishedKeptFor = keptFor }
             if let kept = parts.setting("KeepVanishedMax")?.integer { settings.vanishedKept = kept }
+            if let keptFor = parts.setting("KeepDisabledFor")?.duration { settings.disabledKeptFor = keptFor }
+            let stores = parts.system.stores
             return Erased(
                 Housekeeping(
-                    spool: parts.system.stores, mailboxes: parts.system.stores, upkeep: parts.system.stores,
-                    settings: settings))
+                    spool: stores, mailboxes: stores, directory: stores, upkeep: stores, settings: settings))
         },
     ]
 

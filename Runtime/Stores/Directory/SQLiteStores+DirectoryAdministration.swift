@@ -57,7 +57,7 @@ extension SQLiteStores: DirectoryAdministration {
             let mailbox = MailboxRows(transaction: changes.transaction, keys: keys, random: random)
             if entity.kind != .group, try !mailbox.exists(number) {
                 try mailbox.make(number, in: entity.organization, at: now)
-                entity.mailboxProvisionedAt = now
+                (entity.mailboxProvisionedAt, entity.mailboxDeprovisionedAt) = (now, nil)
             }
             try changes.update(number, entity)
         }
@@ -69,6 +69,43 @@ extension SQLiteStores: DirectoryAdministration {
             if entity.state == .enabled { (entity.state, entity.disabledAt) = (.disabled, now) }
             try changes.update(number, entity)
         }
+    }
+
+    public func purgeMailboxes(
+        disabledBefore: Timestamp, limit: Int, at now: Timestamp
+    ) async throws(StoreFailure) -> [EntityID] {
+        let (keys, random) = (self.keys, self.random)
+        @Sendable func isOver(_ entity: Entity) -> Bool {
+            entity.state == .disabled && entity.disabledAt.map { $0 < disabledBefore } ?? false
+        }
+        let over = try await readers.read { db throws(StoreFailure) in
+            let rows = try db.rows(
+                """
+                SELECT e.n FROM mailboxes m JOIN entities e ON e.n = m.account WHERE e.state = ?
+                """, .text(EntityState.disabled.rawValue))
+            let directory = DirectoryRows(db: db, keys: keys)
+            var over: [Int] = []
+            while over.count < limit, try rows.step() {
+                if let entity = try directory.entity(number: rows.int(0)), isOver(entity) { over.append(rows.int(0)) }
+            }
+            return over
+        }
+        guard !over.isEmpty else { return [] }
+        let purged = try await administer { transaction throws(StoreFailure) in
+            let changes = EntityChanges(transaction: transaction, keys: keys)
+            var purged: [EntityID] = []
+            for number in over {
+                // Who was enabled meanwhile keeps it.
+                guard var entity = try changes.rows.entity(number: number), isOver(entity) else { continue }
+                try MailboxRows(transaction: transaction, keys: keys, random: random).drop(number)
+                entity.mailboxDeprovisionedAt = now
+                try changes.update(number, entity)
+                purged.append(entity.id)
+            }
+            return purged
+        }
+        collectGarbage()
+        return purged
     }
 
     public func deleteEntity(_ id: EntityID, at now: Timestamp) async throws(StoreFailure) {

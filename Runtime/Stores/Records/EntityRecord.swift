@@ -5,7 +5,7 @@ import MailTypes
 enum EntityRecord {
     static func write(_ entity: Entity) -> Octets {
         var record = RecordWriter(reserving: 256)
-        record.number(2)
+        record.number(3)
         record.text(entity.id.text)
         record.text(entity.organization.text)
         record.text(entity.kind.rawValue)
@@ -23,14 +23,15 @@ enum EntityRecord {
         }
         record.dictionary(entity.attributes)
         record.optional(entity.passwordVersion) { $0.int($1) }
+        record.optional(entity.mailboxDeprovisionedAt) { $0.time($1) }
         return record.octets
     }
 
     static func read(_ octets: Octets) throws(StoreFailure) -> Entity {
         var record = RecordReader(octets, "an entity")
-        // The first release's records end before the version of the password.
+        // Older records end before the version of the password, or before the time at which the mailbox was purged.
         let form = try record.number()
-        guard form == 1 || form == 2 else { throw record.failure }
+        guard (1...3).contains(form) else { throw record.failure }
         var entity = Entity(
             id: EntityID(try record.text()), organization: OrganizationID(try record.text()),
             kind: try record.name(EntityKind.self), state: try record.name(EntityState.self), name: try record.text(),
@@ -42,7 +43,8 @@ enum EntityRecord {
         entity.disabledAt = try record.optional { r throws(StoreFailure) in try r.time() }
         entity.mailboxProvisionedAt = try record.optional { r throws(StoreFailure) in try r.time() }
         entity.attributes = try record.dictionary()
-        if form == 2 { entity.passwordVersion = try record.optional { r throws(StoreFailure) in try r.int() } }
+        if form >= 2 { entity.passwordVersion = try record.optional { r throws(StoreFailure) in try r.int() } }
+        if form >= 3 { entity.mailboxDeprovisionedAt = try record.optional { r throws(StoreFailure) in try r.time() } }
         return entity
     }
 }

@@ -33,7 +33,7 @@ struct PreparedMessage: Sendable {
             current.number == organizationKey
             ? wrapped : keys.wrapped(of: draft.id, under: current.key, ring.random)
         if let leaseFor = draft.leaseFor {
-            leases.reserve(number, until: draft.acceptedAt + leaseFor)
+            leases.reserve(number, until: draft.dueAt + leaseFor)
             transaction.ifUndone { leases.release(number) }
         }
         do throws(StoreFailure) {
@@ -42,7 +42,7 @@ struct PreparedMessage: Sendable {
                 INSERT INTO spool(n, id, queue, due, is_dead, accepted, bucket, message_id, organization_key, key, blob,
                   record, trace) VALUES(?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?, ?)
                 """, .int(number), .id(draft.id), .text(draft.queue.text),
-                .time(draft.envelope.recipients.isEmpty ? nil : draft.acceptedAt), .time(draft.acceptedAt),
+                .time(draft.envelope.recipients.isEmpty ? nil : draft.dueAt), .time(draft.acceptedAt),
                 .int(messageID == nil ? nil : number >> Self.bucketBits), .int(messageID), .int(current.number),
                 .octets(wrapped), .int(blob), .octets(record), .octets(trace))
         } catch {

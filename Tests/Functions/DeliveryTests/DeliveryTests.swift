@@ -147,4 +147,15 @@ import Testing
         #expect(span.reason.contains("1 mailbox, INBOX"))
         #expect(span.reason.contains("<nobody@demo.mailroom.test>: no-such-recipient"))
     }
+
+    @Test(arguments: [30, -30])
+    func `F105: a clock that is set makes no message expire and no retry wait for it`(_ days: Int64) async throws {
+        try await world.aliceAndBob()
+        let message = try await world.spool(to: ["alice@demo.mailroom.test"])
+        let steady = world.time.steady()
+        world.time.jump(by: .seconds(days * 86400))
+        let outcome = try await world.deliver(message, directory: BrokenDirectory(.down("no disk")))
+        let due = try #require(outcome.retryAt)
+        #expect(due > steady && due < steady + .seconds(3600))
+    }
 }

@@ -128,4 +128,29 @@ import Testing
         #expect(try await run(HousekeepingSettings(stepSize: 2, reserve: .seconds(120))).messagesPurged == 0)
         #expect(try await run() == HousekeepingOutcome(messagesPurged: 6, isComplete: true))
     }
+
+    @Test func `a disabled mailbox is kept for 30 days, whatever the clock is set to meanwhile`() async throws {
+        // given
+        try await spool(0, settled: true)
+        let address = try #require(Address("ann@demo.mailroom.test"))
+        let ann = try await stores.addUser(address)
+        try await stores.addMessage([0x61], to: ann.id)
+        try await stores.disable(ann.id, at: time.now())
+        func purged() async throws -> Int {
+            try await Housekeeping(spool: stores, directory: stores).handle(
+                ScheduledEvent(schedule: "Housekeeping/Every", scheduledAt: time.now()), in: .test(time: time)
+            ).mailboxesPurged
+        }
+        // when
+        time.advance(by: .seconds(30 * 86400))
+        #expect(try await purged() == 0)
+        time.jump(by: .seconds(400 * 86400))
+        // then
+        #expect(try await purged() == 0, "no time has passed")
+        #expect(try await stores.folder(.inbox, of: ann.id).messages == 1)
+        time.advance(by: .seconds(1))
+        #expect(try await purged() == 1)
+        #expect(try await stores.folders(of: ann.id).isEmpty)
+        #expect(try await purged() == 0)
+    }
 }

@@ -352,4 +352,23 @@ private let everybody = "{\"actions\":[{\"action\":{\"type\":\"DEFAULT\"},\"allR
             "{\"actions\":[{\"action\":{\"type\":\"MOVE_TO_JUNK\"},\"allRecipients\":true}]}")
         #expect(routing.routed?.decisions.map(\.action) == [.bounce(message: nil), .bounce(message: nil)])
     }
+
+    @Test(arguments: [2, -2])
+    func `F105: a clock that is set by days neither ends a rule's timeout nor holds the next attempt up`(
+        _ days: Int64
+    ) async throws {
+        let bench = try await RuleBench()
+        let functions = ScriptedUserFunctions(
+            ScriptedUserFunctions.refusal(.outOfPatience(.seconds(15))), ScriptedUserFunctions.json("null"),
+            ScriptedUserFunctions.json(everybody))
+        let rule = bench.rule(minutes: 5)
+        let first = try #require(try await bench.decide(functions, rule).dueAt)
+        bench.time.advance(by: first - bench.time.steady())
+        bench.time.jump(by: .seconds(days * 86400))
+        let second = try #require(
+            try await bench.decide(functions, rule).dueAt, "no fallback: five minutes are not over")
+        #expect(second - bench.time.steady() < .seconds(10))
+        bench.time.advance(by: second - bench.time.steady())
+        #expect(try await bench.decide(functions, rule).actions == [0: .deliver, 1: .deliver])
+    }
 }

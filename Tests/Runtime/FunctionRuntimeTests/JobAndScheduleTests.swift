@@ -102,4 +102,17 @@ struct JobAndScheduleTests {
         changes.post([folder])
         #expect(signal.lower() == false)
     }
+
+    @Test(arguments: [2, -2])
+    func `F105: a clock that is set by days neither holds jobs up nor hurries them`(_ days: Int64) async throws {
+        let runner = runner(.test("Doubling", Erased(Doubling())))
+        _ = try await runner.enqueue("Doubling", event: Octets(text: "{\"number\":13}"))
+        #expect(await runner.runDue() == 1)
+        time.jump(by: .seconds(days * 86400))
+        #expect(await runner.runDue() == 0, "its back-off is not over")
+        _ = try await runner.enqueue("Doubling", event: Octets(text: "{\"number\":1}"))
+        #expect(await runner.runDue() == 1, "a new one is due at once")
+        time.advance(by: .seconds(150))
+        #expect(await runner.runDue() == 1)
+    }
 }

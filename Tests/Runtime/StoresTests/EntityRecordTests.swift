@@ -11,12 +11,15 @@ import Testing
             id: "e1", organization: "m-1", kind: .user, state: .enabled, name: "ann", displayName: "Ann",
             createdAt: Timestamp(seconds: 1), attributes: ["City": "Rome"])
         var record = EntityRecord.write(entity)
-        // The first form is the second without what follows the attributes: here the one octet that says "none".
+        // The forms before are the newest without what follows the attributes: here an octet for each "none".
+        record[0] = 2
+        record.removeLast()
+        #expect(try EntityRecord.read(record) == entity)
         record[0] = 1
         record.removeLast()
         // then
         #expect(try EntityRecord.read(record) == entity)
-        record[0] = 3
+        record[0] = 4
         #expect(throws: StoreFailure.self) { try EntityRecord.read(record) }
     }
 }

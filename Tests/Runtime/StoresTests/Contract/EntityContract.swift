@@ -215,4 +215,89 @@ import Testing
         }
         #expect(try await directory.members(of: "unknown").isEmpty)
     }
+
+    @Test(arguments: StoreKind.allCases)
+    func `F15: a domain in letters and in ASCII is one domain, for addresses, aliases and the domain itself`(
+        _ kind: StoreKind
+    ) async throws {
+        let stores = try await kind.open()
+        let organization = try await stores.organization(domain: "xn--bcher-kva.example")
+        let directory = stores.directory
+        let ann = try await stores.enabled("ann", in: organization, domain: "xn--bcher-kva.example")
+        let bob = try await stores.enabled("bob", in: organization, domain: "bücher.example")
+        try await directory.addAlias(address("sales@Bücher.example"), to: ann)
+        for (text, owner) in [
+            ("ann@bücher.example", ann), ("ANN@BÜCHER.example", ann), ("sales@xn--bcher-kva.example", ann),
+            ("bob@xn--bcher-kva.example", bob),
+        ] {
+            guard case .entity(let entity) = try await directory.resolve(address(text)) else {
+                Issue.record("\(text) is nobody")
+                continue
+            }
+            #expect(entity.id == owner, "\(text)")
+        }
+        #expect(try await directory.organization(ofDomain: "bücher.example") == organization)
+        #expect(try await directory.resolve(address("eve@bücher.example")) == .unknownLocalPart(organization))
+        await #expect {
+            try await directory.addAlias(address("ann@bücher.example"), to: bob)
+        } throws: { $0.isExists }
+        await #expect {
+            try await directory.deregisterDomain("bücher.example", of: organization)
+        } throws: { _ in true }
+        let other = try await stores.organization("other", domain: "other.example")
+        await #expect {
+            try await directory.registerDomain(stores.mailDomain("BÜCHER.example", other))
+        } throws: { $0.isExists }
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `a mailbox is purged when its owner was disabled before a time, and only then`(_ kind: StoreKind) async throws
+    {
+        let stores = try await kind.open()
+        let organization = try await stores.organization()
+        let directory = stores.directory
+        let limit = stores.now + .seconds(30 * 86400)
+        var owners: [EntityID] = []
+        for name in ["ann", "bob", "tim", "eve"] {
+            owners.append(try await stores.enabled(name, in: organization))
+            try await stores.append(to: stores.mailboxes.folder(.inbox, of: owners[owners.count - 1]).id)
+        }
+        // Disabled before, disabled at that very time, disabled and back, never disabled.
+        try await directory.disable(owners[0], at: limit + .seconds(-1))
+        try await directory.disable(owners[1], at: limit)
+        try await directory.disable(owners[2], at: limit + .seconds(-9))
+        try await directory.enable(owners[2], email: address("tim@example.org"), at: limit + .seconds(-8))
+        let purged = try await directory.purgeMailboxes(disabledBefore: limit, limit: 9, at: limit + .seconds(5))
+        #expect(purged == [owners[0]])
+        #expect(try await directory.purgeMailboxes(disabledBefore: limit, limit: 9, at: limit).isEmpty)
+        #expect(try await stores.mailboxes.folders(of: owners[0]).isEmpty)
+        for owner in owners[1...] {
+            #expect(try await stores.mailboxes.folder(.inbox, of: owner).messages == 1)
+        }
+        let ann = try #require(try await directory.entity(owners[0]))
+        #expect(ann.mailboxDeprovisionedAt == limit + .seconds(5))
+        #expect(ann.email == address("ann@example.org"), "the entity stays what it is")
+        // Too late: an empty mailbox.
+        try await directory.enable(owners[0], email: address("ann@example.org"), at: limit + .seconds(9))
+        #expect(try await stores.mailboxes.folder(.inbox, of: owners[0]).messages == 0)
+        let again = try #require(try await directory.entity(owners[0]))
+        #expect(again.mailboxProvisionedAt == limit + .seconds(9) && again.mailboxDeprovisionedAt == nil)
+    }
+
+    @Test(arguments: StoreKind.allCases)
+    func `mailboxes are purged so many at a time`(_ kind: StoreKind) async throws {
+        let stores = try await kind.open()
+        let organization = try await stores.organization()
+        for name in ["ann", "bob", "tim"] {
+            try await stores.directory.disable(stores.enabled(name, in: organization), at: stores.now)
+        }
+        func purge() async throws -> Int {
+            try await stores.directory.purgeMailboxes(
+                disabledBefore: stores.now + .seconds(1), limit: 2, at: stores.now
+            ).count
+        }
+        #expect(try await purge() == 2)
+        #expect(try await purge() == 1)
+        #expect(try await purge() == 0)
+    }
 }
