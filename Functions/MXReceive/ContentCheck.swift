@@ -14,6 +14,16 @@ enum ContentCheck {
         return afterCR
     }
 
+    /// How many `Received` fields a host of this name has written: `by` is a clause of its own (RFC 5321 §4.4).
+    static func passages(of hostname: String, in header: HeaderSection) -> Int {
+        header.fields.lazy.filter { header.name(of: $0).equalsIgnoringASCIICase("Received".utf8) }.count { field in
+            let words = header.unfoldedValue(of: field).split { $0 == 0x20 || $0 == 0x09 }
+            guard let by = words.firstIndex(where: { $0.equalsIgnoringASCIICase("by".utf8) }) else { return false }
+            let next = words.index(after: by)
+            return next < words.endIndex && words[next].equalsIgnoringASCIICase(hostname.utf8)
+        }
+    }
+
     /// The Message-ID without its brackets, for finding the message again; nil when there is none worth keeping.
     static func messageID(in header: HeaderSection) -> String? {
         // RFC 5322 §2.1.1 bounds a line; a longer id is of no use to anybody and would grow an index.

@@ -10,6 +10,9 @@ public struct MXReceive: Handler {
     /// `Received` fields a message may have before it counts as going in circles (RFC 5321 §6.3 wants at least 100).
     public static let mostHops = 100
 
+    /// `Received` fields of our own that a message may have when it comes to us.
+    public static let mostPassages = 1
+
     let spool: any Spool
     let content: any ContentStore
     let lookup: RecipientLookup
@@ -67,11 +70,18 @@ public struct MXReceive: Handler {
                 DeliveryFailure(.mailLoop).reply, because: "more than \(Self.mostHops) Received fields", in: context)
         }
 
+        // Ours is on top already; a list may bring mail of ours back once more.
+        guard ContentCheck.passages(of: event.session.hostname, in: header) <= Self.mostPassages + 1 else {
+            return refuse(
+                DeliveryFailure(.mailLoop).reply, because: "it has come by here \(Self.mostPassages) times already",
+                in: context)
+        }
+
         var parts: [(organization: OrganizationID, recipients: [EnvelopeRecipient])] = []
         var organizations: [String: OrganizationID] = [:]
         for recipient in event.envelope.recipients {
             let recipient = try await lookup.rewritten(recipient, hostname: event.session.hostname)
-            let domain = recipient.forwardPath.address.domain
+            let domain = recipient.forwardPath.address.canonicalDomain
             if organizations[domain] == nil {
                 organizations[domain] = try await lookup.directory.organization(ofDomain: domain)
             }

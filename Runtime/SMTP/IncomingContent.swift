@@ -12,11 +12,24 @@ struct IncomingContent {
     private(set) var failure: (any Error)?
     private let writer: any ContentWriter
     private var piece: Octets
+    /// Octets of trace fields on top, and how many of them are not passed on yet.
+    let traceOctets: Int
+    private var traceLeft: Int
+    private var repetition: RepetitionCheck?
 
     /// Content that goes into this writer behind these trace fields.
-    init(_ queueID: QueueID, below trace: Octets, reader: ContentReader, writer: any ContentWriter) {
+    /// - Parameter earlier: what it may be a repetition of.
+    init(
+        _ queueID: QueueID, below trace: Octets, reader: ContentReader, writer: any ContentWriter,
+        earlier: UnheardMessage? = nil
+    ) {
         (self.queueID, self.reader, self.writer, piece) = (queueID, reader, writer, trace)
+        (traceOctets, traceLeft) = (trace.count, trace.count)
+        repetition = earlier.map(RepetitionCheck.init)
     }
+
+    /// The message that this content is a repetition of; known once it is finished.
+    var repeated: UnheardMessage? { repetition.flatMap { $0.isRepetition ? $0.earlier : nil } }
 
     /// Room in the piece; at least one octet after `passOn`.
     var room: Int { max(0, Self.pieceOctets - piece.count) }
@@ -36,6 +49,8 @@ struct IncomingContent {
     mutating func passOn(evenIfPartial: Bool = false) async {
         guard room == 0 || evenIfPartial && !piece.isEmpty else { return }
         if reader.fault == nil, failure == nil {
+            if repetition != nil { await repetition?.compare(piece.dropFirst(traceLeft)) }
+            traceLeft = 0
             do { try await writer.append(piece) } catch { fail(error) }
         }
         piece.removeAll(keepingCapacity: true)

@@ -17,9 +17,19 @@ public protocol SMTPIntake: Sendable {
     func stage() async throws -> any ContentWriter
     /// Takes the message. A positive reply must be given only once the message is durable (RFC 5321 §6.1).
     func message(_ message: SMTPMessage) async throws -> SMTPAnswer
+    /// A message taken before with this envelope, whose sender may not have heard of it.
+    func unheard(_ envelope: Envelope) async -> UnheardMessage?
+    /// The sender was gone before he could hear that this message was taken; `size` is that of his content.
+    func replyWasLost(for id: QueueID, _ envelope: Envelope, traceOctets: Int, size: Int) async
+    /// He has sent this message once more, and heard of it.
+    func wasRepeated(_ id: QueueID) async
 }
 
 extension SMTPIntake {
     /// Everybody may speak.
     public func connection(_ session: SMTPSession) async -> Reply? { nil }
+    /// Repetitions are not recognized.
+    public func unheard(_ envelope: Envelope) async -> UnheardMessage? { nil }
+    public func replyWasLost(for id: QueueID, _ envelope: Envelope, traceOctets: Int, size: Int) async {}
+    public func wasRepeated(_ id: QueueID) async {}
 }

@@ -66,7 +66,10 @@ extension Session {
         do {
             let (queueID, trace) = try await intake.trace(of: envelope, in: facts)
             let reader = ContentReader(framing, isBinary: envelope.body == .binaryMIME, limits: settings.limits)
-            return .ready(IncomingContent(queueID, below: trace, reader: reader, writer: try await intake.stage()))
+            return .ready(
+                IncomingContent(
+                    queueID, below: trace, reader: reader, writer: try await intake.stage(),
+                    earlier: await intake.unheard(envelope)))
         } catch {
             return .refused(reply(to: error))
         }
@@ -97,7 +100,21 @@ extension Session {
         }
         let answer: Reply
         if let staged = await content.finish() {
-            answer = await handOver(staged, envelope, as: content.queueID)
+            var taken = content.queueID
+            if let earlier = content.repeated {
+                // We took it before, and the sender did not hear of it: he is told so now (F22).
+                taken = earlier.queueID
+                answer = Reply(250, "2.0.0", "queued as \(taken)")
+                log.info("smtp.repeated", .queueID(taken))
+                await intake.wasRepeated(taken)
+            } else {
+                answer = await handOver(staged, envelope, as: taken)
+            }
+            if answer.isPositive {
+                unheard = Unheard(
+                    id: taken, envelope: envelope, traceOctets: content.traceOctets,
+                    size: staged.size - content.traceOctets)
+            }
         } else {
             answer = refusal(of: content) ?? DeliveryFailure(.storeDown).reply
         }

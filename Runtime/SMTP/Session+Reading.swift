@@ -14,6 +14,9 @@ extension Session {
         case otherProtocol
         /// The peer closed its side.
         case end
+
+        /// True when the peer is there and has said something.
+        var isCommand: Bool { if case .end = self { false } else { true } }
     }
 
     /// Reads one command line, strictly: only CRLF ends it (RFC 5321 §2.3.8).

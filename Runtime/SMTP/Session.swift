@@ -32,8 +32,18 @@ public struct Session {
     var chunks: IncomingContent?
     /// Monotonic nanoseconds at which the open transaction is given up.
     var transactionDeadline = UInt64.max
+    /// The message taken last, as long as the peer has not said anything since.
+    var unheard: Unheard?
     /// Messages taken so far.
     private(set) var accepted = 0
+
+    /// A message that was taken.
+    struct Unheard {
+        let id: QueueID
+        let envelope: Envelope
+        let traceOctets: Int
+        let size: Int
+    }
 
     /// A session that has not spoken yet.
     public init(
@@ -62,6 +72,10 @@ public struct Session {
         chunks?.discard()
         chunks = nil
         connection.close()
+        if let unheard {
+            await intake.replyWasLost(
+                for: unheard.id, unheard.envelope, traceOctets: unheard.traceOctets, size: unheard.size)
+        }
         log.info("smtp.session.ended", .other("end", end.rawValue), .count(accepted))
         return end
     }
@@ -83,7 +97,9 @@ public struct Session {
                 if Task.isCancelled { throw .draining }
             }
             let step: Dialogue.Step
-            switch try await readCommand() {
+            let input = try await readCommand()
+            if input.isCommand { unheard = nil }
+            switch input {
             case .line(let line): step = dialogue.receive(line)
             case .bareLineEnd: step = dialogue.receiveBareLineEnd()
             case .tooLong: step = dialogue.lineTooLong()

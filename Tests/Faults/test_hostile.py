@@ -2,11 +2,15 @@
 import os
 import pathlib
 import random
+import re
 import socket
+import struct
 import subprocess
+import time
+import urllib.request
 
 import pytest
-from mailroom import BINARY, PATIENCE, ROOT, Server, message
+from mailroom import BINARY, PATIENCE, ROOT, Server, message, until
 
 
 @pytest.mark.parametrize("name", ["mx", "imap", "imaps", "http", "https"])
@@ -49,6 +53,24 @@ def test_http_on_the_smtp_port_is_closed_fast(server_of_its_own):
         while chunk := peer.recv(4096):
             received += chunk
         assert received.count(b"\r\n") <= 3
+
+
+@pytest.mark.parametrize("name,words", [
+    ("http", b"EHLO client.example\r\n"), ("http", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), ("https", b"EHLO client.example\r\n"),
+    ("mx", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), ("imaps", b"a NOOP\r\n"),
+])
+def test_f18_another_protocol_is_answered_and_closed_at_once(server_of_its_own, name, words):
+    with socket.create_connection(server_of_its_own.place(name), timeout=PATIENCE) as peer:
+        began = time.monotonic()
+        if name == "mx":
+            peer.recv(4096)
+        peer.sendall(words)
+        try:
+            while peer.recv(4096):
+                pass
+        except ConnectionResetError:
+            pass
+        assert time.monotonic() - began < 20
 
 
 def test_smuggled_line_ends_make_one_message_or_none(server_of_its_own):
@@ -99,3 +121,32 @@ def test_a_bad_certificate_is_refused_with_a_sentence(tmp_path):
             path.write_text("-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n")
     done = subprocess.run([BINARY, "dev", "--data", str(tmp_path / "data"), "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and b"certificate" in done.stderr, done.stderr
+
+
+def test_f22_a_client_that_vanishes_before_the_reply_and_comes_back_has_one_message(server_of_its_own):
+    server = server_of_its_own
+    content = message(subject="vanished", body="once\r\n.dotted")
+    lost, repeated = counted(server, "replies_lost"), counted(server, "repetitions")
+    lines = b"EHLO v.example\r\nMAIL FROM:<v@outside.example>\r\nRCPT TO:<alice@demo.mailroom.test>\r\nDATA\r\n"
+    with socket.create_connection(server.place("mx"), timeout=PATIENCE) as peer:
+        peer.recv(4096)
+        peer.sendall(lines)
+        received = b""
+        while b"354" not in received:
+            received += peer.recv(4096)
+        peer.sendall(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        # The connection breaks here; what became of the message nobody can tell the client.
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    first = server.wait_for_subject("vanished")
+    assert until(lambda: counted(server, "replies_lost") == lost + 1)
+    again = server.send(content, sender="v@outside.example")
+    assert b"id " + again.encode() in first[0], "the reply names the message there was"
+    assert counted(server, "repetitions") == repeated + 1
+    server.send(message(subject="behind it"))
+    server.wait_for_subject("behind it")
+    assert len([c for c in server.contents() if b"Subject: vanished" in c]) == 1
+
+
+def counted(server, what):
+    metrics = urllib.request.urlopen(server.http("/metrics"), timeout=PATIENCE).read().decode()
+    return int(re.search(rf"^mailroom_smtp_{what}_total (\d+)$", metrics, re.MULTILINE)[1])

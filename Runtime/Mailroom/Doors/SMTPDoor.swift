@@ -2,6 +2,7 @@ import FunctionRuntime
 import MXReceive
 import MailTypes
 import SMTP
+import Synchronization
 
 /// Where SMTP sessions meet the functions that the template binds.
 struct SMTPDoor: SMTPIntake {
@@ -10,15 +11,18 @@ struct SMTPDoor: SMTPIntake {
     let dispatcher: Dispatcher
     let content: any ContentStore
     let worker: QueueWorker
+    let spool: any Spool
+    let unheardMessages: UnheardMessages
     let time: any TimeSource
     let random: any RandomSource
 
     init(
         endpoint: String, dispatcher: Dispatcher, content: any ContentStore, worker: QueueWorker,
-        time: any TimeSource, random: any RandomSource
+        spool: any Spool, unheard: UnheardMessages, time: any TimeSource, random: any RandomSource
     ) {
         questions = ("\(endpoint)/connection", "\(endpoint)/recipient", "\(endpoint)/message")
         (self.dispatcher, self.content, self.worker) = (dispatcher, content, worker)
+        (self.spool, unheardMessages) = (spool, unheard)
         (self.time, self.random) = (time, random)
     }
 
@@ -57,4 +61,14 @@ struct SMTPDoor: SMTPIntake {
         worker.handOver(answer.accepted)
         return answer
     }
+
+    func unheard(_ envelope: Envelope) async -> UnheardMessage? {
+        unheardMessages.find(envelope, in: spool, at: time.steady())
+    }
+
+    func replyWasLost(for id: QueueID, _ envelope: Envelope, traceOctets: Int, size: Int) async {
+        unheardMessages.note(id, envelope, traceOctets: traceOctets, size: size, at: time.steady())
+    }
+
+    func wasRepeated(_ id: QueueID) async { unheardMessages.repeated.add(1, ordering: .relaxed) }
 }

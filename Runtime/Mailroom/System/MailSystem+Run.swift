@@ -105,7 +105,8 @@ extension MailSystem {
 
     private var serveSMTP: Listener.Handler {
         let door = SMTPDoor(
-            endpoint: "mx", dispatcher: dispatcher, content: stores, worker: inbound, time: time, random: random)
+            endpoint: "mx", dispatcher: dispatcher, content: stores, worker: inbound, spool: stores,
+            unheard: unheardMessages, time: time, random: random)
         return { connection in
             // The limits of the moment: a session keeps those it began with.
             let settings = SMTPSettings(

@@ -44,6 +44,8 @@ final class MailSystem: Sendable {
     let imapSessions = ConnectionCounter(ConnectionLimits())
     let httpSessions = ConnectionCounter(ConnectionLimits())
     let userSessions = IMAPSessionCounts()
+    /// Messages whose senders may send them again.
+    let unheardMessages = UnheardMessages()
     let loginMemory = LoginMemory()
     /// What the clock calls for users' stacks, as last read.
     let stackSchedules = Mutex<[ScheduleBinding]>([])

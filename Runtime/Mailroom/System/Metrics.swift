@@ -38,6 +38,13 @@ enum Metrics {
             "mailroom_queue_depth", "gauge", "Messages being handled or waiting.",
             [("{queue=\"inbound\"}", "\(system.inbound.depth)")])
         family(
+            "mailroom_smtp_replies_lost", "counter",
+            "Messages taken whose senders were gone before they could hear it.",
+            [("", "\(system.unheardMessages.noted.load(ordering: .relaxed))")])
+        family(
+            "mailroom_smtp_repetitions", "counter", "Messages sent again because of that, which were not taken twice.",
+            [("", "\(system.unheardMessages.repeated.load(ordering: .relaxed))")])
+        family(
             "mailroom_log_lines_dropped", "counter", "Log lines dropped because the target was blocked.",
             [("", "\(system.logWriter.dropped)")])
         family(

@@ -182,4 +182,25 @@ import Testing
         let id = try #require(answer.accepted.first)
         #expect(try await stores.message(id)?.messageID == expected)
     }
+
+    @Test func `F24: a message that has been here twice is refused, once is let pass`() async throws {
+        let stores = try await stores()
+        let receive = MXReceive(spool: stores, directory: stores, content: stores)
+        func passed(_ hosts: String...) -> Octets {
+            Octets(
+                text: hosts.map {
+                    "Received: from client.example (it came [192.0.2.1])\r\n\tby \($0) with ESMTP id 1; "
+                        + "Fri, 20 Nov 2026 00:00:00 +0000\r\n"
+                }.joined()) + Self.mail
+        }
+        func reply(_ content: Octets, _ seed: UInt64) async throws -> Reply {
+            try await receive.handle(
+                event("ann@example.org", content: content), in: .test(random: SeededRandom(seed))
+            ).reply
+        }
+        #expect(try await reply(passed("mx.test.example", "list.example"), 1).code == 250)
+        #expect(try await reply(passed("list.example", "list.example", "mx.test.example.org"), 2).code == 250)
+        let refused = try await reply(passed("MX.test.example", "list.example", "mx.test.example"), 3)
+        #expect(refused == DeliveryFailure(.mailLoop).reply)
+    }
 }

@@ -19,6 +19,9 @@ final class FakeIntake: SMTPIntake {
     let messages = Mutex<[Message]>([])
     let recipients = Mutex<[SMTPRecipient]>([])
     let writers = Mutex<[FakeWriter]>([])
+    /// Messages whose reply was lost, and those that were sent again.
+    let unheard = Mutex<[Envelope: UnheardMessage]>([:])
+    let repeated = Mutex<[QueueID]>([])
     /// Said instead of the greeting.
     let refusal: Reply?
     /// Thrown by the writer once it has so many octets.
@@ -47,6 +50,16 @@ final class FakeIntake: SMTPIntake {
         if envelope.reversePath.address?.localPart == "diskfull" { throw StoreFailure.diskFull }
         return (Identifier128(high: 0, low: UInt64(messages.withLock { $0.count } + 1)), Self.trace)
     }
+
+    func unheard(_ envelope: Envelope) async -> UnheardMessage? { unheard.withLock { $0[envelope] } }
+
+    func replyWasLost(for id: QueueID, _ envelope: Envelope, traceOctets: Int, size: Int) async {
+        guard traceOctets == Self.trace.count else { return }
+        let content = messages.withLock { $0[Int(id.low) - 1].content }
+        unheard.withLock { $0[envelope] = UnheardMessage(id, size: size) { Octets(content[$0]) } }
+    }
+
+    func wasRepeated(_ id: QueueID) async { repeated.withLock { $0.append(id) } }
 
     func stage() async throws -> any ContentWriter {
         let writer = FakeWriter(breaksAfter: breaksAfter)

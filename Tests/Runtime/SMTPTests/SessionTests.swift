@@ -190,4 +190,48 @@ import Testing
         #expect(!connection.written.text.contains("as the test wants"))
         #expect(connection.written.text.contains("451 4.3.0"))
     }
+
+    private static let mail = Octets(text: "DATA\r\nSubject: once\r\n\r\n..dot\r\n.\r\n")
+
+    /// What a session over these segments leads to.
+    private func run(_ segments: [Octets], _ intake: FakeIntake) async -> String {
+        let connection = ScriptedConnection(segments)
+        var session = Session.test(over: connection, intake: intake)
+        await session.run()
+        return connection.written.text
+    }
+
+    @Test func `F22: a client that vanished before it heard of its message is told of it, and it arrives once`() async {
+        let intake = FakeIntake()
+        // The connection ends behind the dot: nobody knows whether the reply arrived.
+        #expect(await run([Self.opening + Self.mail], intake).contains("250 2.0.0 queued as 1\r\n"))
+        let second = await run([Self.opening + Self.mail, Octets(text: "QUIT\r\n")], intake)
+        #expect(second.contains("250 2.0.0 queued as \(Identifier128(high: 0, low: 1))\r\n"))
+        #expect(intake.messages.withLock { $0.count } == 1)
+        #expect(intake.repeated.withLock { $0 } == [Identifier128(high: 0, low: 1)])
+        // In chunks it is the same message.
+        let body = Octets(text: "Subject: once\r\n\r\n.dot\r\n")
+        _ = await run([Self.opening + Octets(text: "BDAT \(body.count) LAST\r\n") + body], intake)
+        #expect(intake.messages.withLock { $0.count } == 1)
+    }
+
+    @Test(arguments: [
+        "DATA\r\nSubject: once\r\n\r\n..dot\r\n\r\n.\r\n", "DATA\r\nSubject: once\r\n\r\n..do\r\n.\r\n",
+        "DATA\r\nSubject: oncE\r\n\r\n..dot\r\n.\r\n", "DATA\r\n\r\n.\r\n",
+    ])
+    func `F22: only octet for octet is the same message`(_ other: String) async {
+        let intake = FakeIntake()
+        _ = await run([Self.opening + Self.mail], intake)
+        _ = await run([Self.opening + Octets(text: other), Octets(text: "QUIT\r\n")], intake)
+        #expect(intake.messages.withLock { $0.count } == 2)
+        #expect(intake.repeated.withLock { $0.isEmpty })
+    }
+
+    @Test func `F22: who has said anything since has heard of it, and may send the same again`() async {
+        let intake = FakeIntake()
+        for next in ["QUIT\r\n", "NOOP\r\n", "RSET\r\n"] {
+            _ = await run([Self.opening + Self.mail, Octets(text: next)], intake)
+        }
+        #expect(intake.messages.withLock { $0.count } == 3)
+    }
 }
