@@ -26,9 +26,19 @@ final class FunctionGate: Sendable {
         case passed
         /// Too many are under way: come back then.
         case turn(Timestamp)
+        /// Work ends: the next process asks.
+        case ending
     }
 
-    private typealias Line = [CheckedContinuation<Bool, Never>]
+    private enum Word: Sendable { case pass, turn, ending }
+
+    /// A message in line.
+    private struct Waiter {
+        let id: QueueID
+        let continuation: CheckedContinuation<Word, Never>
+    }
+
+    private typealias Line = [Waiter]
 
     private struct State {
         var allowed: Int
@@ -49,11 +59,13 @@ final class FunctionGate: Sendable {
         (self.limits, self.places) = (limits, places)
     }
 
-    /// Asks to call a function, waiting in line at most until one of the calls under way ends or proves slow.
-    func enter(_ function: String, at now: Timestamp, random: any RandomSource) async -> Entry {
-        enum Way { case pass, line, turn(Timestamp) }
-        let passed = await withCheckedContinuation { continuation in
-            let way = functions.withLock { functions -> Way in
+    /// True once work ends.
+    var isEnding: Bool { places?.isEnding ?? false }
+
+    /// Asks to call a function for a message, waiting in line at most until one of the calls under way ends or proves slow.
+    func enter(_ function: String, for id: QueueID, at now: Timestamp, random: any RandomSource) async -> Entry {
+        let word = await withCheckedContinuation { continuation in
+            let word = functions.withLock { functions -> Word? in
                 var state = functions[function] ?? State(allowed: limits.calls)
                 defer { functions[function] = state }
                 if state.working < state.allowed {
@@ -62,19 +74,19 @@ final class FunctionGate: Sendable {
                 }
                 let inLine = functions.values.reduce(0) { $0 + $1.line.count }
                 guard state.allowed == limits.calls, state.mean < limits.quick, inLine < limits.waiters
-                else { return .turn(now) }
-                state.line.append(continuation)
+                else { return .turn }
                 // Before anybody can call: the step back comes after it.
-                places?.stepAside()
-                return .line
+                if let places, !places.stepAside(id, giveUp: { [self] in giveUp(function, id) }) { return .ending }
+                state.line.append(Waiter(id: id, continuation: continuation))
+                return nil
             }
-            switch way {
-            case .pass: continuation.resume(returning: true)
-            case .line: break
-            case .turn: continuation.resume(returning: false)
-            }
+            if let word { continuation.resume(returning: word) }
         }
-        return passed ? .passed : .turn(turn(function, at: now, random))
+        return switch word {
+        case .pass: .passed
+        case .turn: .turn(turn(function, at: now, random))
+        case .ending: .ending
+        }
     }
 
     /// Ends a call.
@@ -95,8 +107,8 @@ final class FunctionGate: Sendable {
             defer { state.line = [] }
             return (next, state.line)
         }
-        for waiter in next { call(waiter, hasPassed: true) }
-        for waiter in others { call(waiter, hasPassed: false) }
+        for waiter in next { call(waiter, .pass) }
+        for waiter in others { call(waiter, .turn) }
     }
 
     /// A call takes long: who is in line comes back later.
@@ -106,16 +118,26 @@ final class FunctionGate: Sendable {
             functions[function]?.mean = limits.quick * 2
             return functions[function]?.line ?? []
         }
-        for waiter in waiters { call(waiter, hasPassed: false) }
+        for waiter in waiters { call(waiter, .turn) }
+    }
+
+    /// Work ends: this message waits no more.
+    private func giveUp(_ function: String, _ id: QueueID) {
+        let waiters = functions.withLock { functions -> Line in
+            let waiters = functions[function]?.line.filter { $0.id == id } ?? []
+            functions[function]?.line.removeAll { $0.id == id }
+            return waiters
+        }
+        for waiter in waiters { call(waiter, .ending) }
     }
 
     /// Callers in line, for tests.
     func waiting(for function: String) -> Int { functions.withLock { $0[function]?.line.count ?? 0 } }
 
     /// Ends a wait in line.
-    private func call(_ waiter: CheckedContinuation<Bool, Never>, hasPassed: Bool) {
-        places?.stepBack()
-        waiter.resume(returning: hasPassed)
+    private func call(_ waiter: Waiter, _ word: Word) {
+        places?.stepBack(waiter.id)
+        waiter.continuation.resume(returning: word)
     }
 
     private func turn(_ function: String, at now: Timestamp, _ random: any RandomSource) -> Timestamp {

@@ -36,6 +36,9 @@ extension RunLambda {
         switch attempt {
         case .failed(let reason, let advice, let version, let reachable):
             isReachable = reachable
+            // Broken off because work ends here: no failure of the function's. The next process asks with the same
+            // invocation id (reference/faults.md F119).
+            if gate.isEnding, Task.isCancelled { throw CancellationError() }
             log.warning("rule.function-failed", .reason(reason), .advice(advice))
             try await spool.discardContent(of: invocation.message.id, as: .transaction(transaction))
             let span = call.span("failed", because: reason, version: version, milliseconds: milliseconds)

@@ -52,10 +52,11 @@ public struct RunLambda: FlowFunctions {
         if progress.failures > 0, now >= deadline(of: progress, invocation) {
             return try await fallBack(invocation, progress, because: progress.reason, spans: [], in: context)
         }
-        switch await gate.enter(function, at: now, random: context.random) {
+        switch await gate.enter(function, for: invocation.message.id, at: now, random: context.random) {
         case .turn(let time):
             return .later(at: time, reason: "rule \(invocation.rule): its function has enough to do, \(progress.words)")
         case .passed: return try await ask(invocation, progress, in: context)
+        case .ending: throw CancellationError()
         }
     }
 

@@ -15,6 +15,8 @@ public final class QueueWorker: Sendable {
         var looksForDue = true
         /// Messages in the spool, those that wait for a time or for a user's function included, as last counted.
         var waiting = 0
+        /// Those who gave up their place to wait: how each hears that it is over.
+        var aside: [QueueID: @Sendable () -> Void] = [:]
     }
 
     /// How long a message belongs to the worker that took it: longer than the functions on its way may take together,
@@ -27,7 +29,7 @@ public final class QueueWorker: Sendable {
     private let dispatcher: Dispatcher
     private let time: any TimeSource
     private let random: any RandomSource
-    private let inHand: any WorkInHand
+    let inHand: any WorkInHand
     private let log: Log
     private let state = Mutex(State())
 
@@ -81,15 +83,32 @@ public final class QueueWorker: Sendable {
         waiter?.resume()
     }
 
-    /// Ends `run` once what is in flight is finished; what was handed over and not begun stays in the spool.
+    /// Ends `run` once what is at work is finished. What only waits, and what was handed over and not begun, stays in the
+    /// spool as it is.
     public func stop() {
-        state.withLock { $0.isStopping = true }
+        let aside = state.withLock { state in
+            state.isStopping = true
+            defer { state.aside = [:] }
+            return state.aside.values
+        }
+        for giveUp in aside { giveUp() }
         rouse()
     }
 
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
+    public var isEnding: Bool { state.withLock { $0.isStopping } }
 
-    /// Works until `stop`, then finishes what is in flight. Cancelling cuts that short.
+    /// False when work has ended already.
+    func putAside(_ id: QueueID, _ giveUp: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            if !state.isStopping { state.aside[id] = giveUp }
+            return !state.isStopping
+        }
+    }
+
+    func takeBack(_ id: QueueID) { state.withLock { $0.aside[id] = nil } }
+
+    /// Works until `stop`, then finishes what is at work. Cancelling cuts that short: what was not done is offered again by
+    /// the next process, as after a crash.
     public func run() async {
         let ticker = Task {
             // Messages that wait for a time are looked for every second.
@@ -101,7 +120,7 @@ public final class QueueWorker: Sendable {
         }
         defer { ticker.cancel() }
         await withDiscardingTaskGroup { group in
-            while !Task.isCancelled, !isStopping {
+            while !Task.isCancelled, !isEnding {
                 // A deploy may have made the batch smaller than what is in flight.
                 let room = max(0, settings.batchSize - state.withLock { $0.inFlight })
                 let handed = state.withLock { state -> [QueueID] in
@@ -175,7 +194,11 @@ public final class QueueWorker: Sendable {
     }
 
     private func process(_ message: SpooledMessage) async {
+        // Those whose turn it is not yet take no place meanwhile.
+        let takesTurns = inHand.takesTurns(message.id)
+        if takesTurns { changeInFlight(by: -1) }
         await inHand.begin(message.id)
+        if takesTurns { changeInFlight(by: 1) }
         defer {
             inHand.end(message.id)
             finished()
@@ -199,6 +222,8 @@ public final class QueueWorker: Sendable {
             let late = trace.takePending()
             if !late.isEmpty { traces.add(late, to: message.id) }
         } catch {
+            // Cut short because we end: no fault of the message's, whose lease ends with us.
+            if isEnding, Task.isCancelled || error is CancellationError { return }
             await postpone(message, trace, because: "\(error)", failed: true)
         }
     }

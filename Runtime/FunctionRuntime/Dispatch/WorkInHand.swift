@@ -6,6 +6,12 @@ public protocol WorkInHand: Sendable {
     /// Work on it begins. Who was in hand when a process died of its own fault waits for others of that kind: worked on one
     /// at a time, the next crash tells which of them it was.
     func begin(_ id: Identifier128) async
+    /// True when `begin` may have to wait for others.
+    func takesTurns(_ id: Identifier128) -> Bool
+    /// It only waits from now on: a crash meanwhile is none of its doing. Who takes turns keeps his.
+    func pause(_ id: Identifier128)
+    /// Work on it goes on.
+    func resume(_ id: Identifier128)
     /// Work on it has ended, whatever came of it.
     func end(_ id: Identifier128)
     /// What was in hand at too many crashes in a row.
@@ -46,6 +52,9 @@ public struct NothingInHand: WorkInHand {
     /// Remembers nothing.
     public init() {}
     public func begin(_ id: Identifier128) async {}
+    public func takesTurns(_ id: Identifier128) -> Bool { false }
+    public func pause(_ id: Identifier128) {}
+    public func resume(_ id: Identifier128) {}
     public func end(_ id: Identifier128) {}
     public var poisonous: [Identifier128] { [] }
 }

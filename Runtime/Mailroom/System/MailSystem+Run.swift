@@ -11,6 +11,10 @@ import Synchronization
 import Transport
 
 extension MailSystem {
+    /// How long calls of users' functions may go on when the system ends: those that take longer are made again by the
+    /// next process.
+    private static let drainPatience = Duration.seconds(2)
+
     /// Listens on every endpoint, tells `ready`, and serves until told to stop; then drains: endpoints first, where
     /// sessions in mid-conversation have ten seconds, workers after them, the stores last.
     func run(tls: TLSConfiguration, until stopping: Termination, ready: (MailSystem) async throws -> Void) async throws
@@ -60,7 +64,13 @@ extension MailSystem {
             for await _ in group {}
         }
         inbound.stop()
+        // What waits has gone back to the spool; calls of users' functions have a moment to end.
+        let patience = Task {
+            try await Task.sleep(for: Self.drainPatience)
+            worker.cancel()
+        }
         await worker.value
+        patience.cancel()
         background.cancel()
         await background.value
         stores.close()

@@ -86,6 +86,19 @@ public final class InHandFile: WorkInHand {
         }
     }
 
+    public func takesTurns(_ id: Identifier128) -> Bool { state.withLock { $0.suspects[id] != nil } }
+
+    public func pause(_ id: Identifier128) { mark(id, isInHand: false) }
+    public func resume(_ id: Identifier128) { mark(id, isInHand: true) }
+
+    private func mark(_ id: Identifier128, isInHand: Bool) {
+        state.withLock { state in
+            // A suspect's place keeps what is known of it.
+            guard state.suspects[id] == nil, let index = state.placeOfID[id] else { return }
+            Self.write(Place(id: id, crashes: 0, isInHand: isInHand), memory.start, index)
+        }
+    }
+
     public func end(_ id: Identifier128) {
         let wasOnTurn = state.withLock { state -> Bool in
             if let index = state.placeOfID.removeValue(forKey: id) {

@@ -18,7 +18,7 @@ import Testing
     private func enter(_ gate: FunctionGate, _ function: String = "f", at time: Timestamp? = nil) async
         -> FunctionGate.Entry
     {
-        await gate.enter(function, at: time ?? now, random: random)
+        await gate.enter(function, for: random.identifier(at: now), at: time ?? now, random: random)
     }
 
     @Test func `so many calls pass at once, each function for itself`() async {
@@ -98,13 +98,49 @@ import Testing
         #expect(Set(turns).count > 200, "they do not come back together")
     }
 
-    /// How many have given up their place.
+    /// How many have given up their place, and how they hear that work ends.
     private final class Places: WorkPlaces {
-        private let aside = Mutex((now: 0, most: 0))
-        var now: Int { aside.withLock { $0.now } }
-        var most: Int { aside.withLock { $0.most } }
-        func stepAside() { aside.withLock { ($0.now, $0.most) = ($0.now + 1, max($0.most, $0.now + 1)) } }
-        func stepBack() { aside.withLock { $0.now -= 1 } }
+        private struct State {
+            var aside: [QueueID: @Sendable () -> Void] = [:]
+            var most = 0
+            var isEnding = false
+        }
+        private let state = Mutex(State())
+        var now: Int { state.withLock { $0.aside.count } }
+        var most: Int { state.withLock { $0.most } }
+        var isEnding: Bool { state.withLock { $0.isEnding } }
+        func stepAside(_ id: QueueID, giveUp: @escaping @Sendable () -> Void) -> Bool {
+            state.withLock { state in
+                guard !state.isEnding else { return false }
+                state.aside[id] = giveUp
+                state.most = max(state.most, state.aside.count)
+                return true
+            }
+        }
+        func stepBack(_ id: QueueID) { state.withLock { $0.aside[id] = nil } }
+        func end() {
+            let aside = state.withLock { state in
+                state.isEnding = true
+                return state.aside.values
+            }
+            for giveUp in aside { giveUp() }
+        }
+    }
+
+    @Test func `when work ends nobody waits in line, and nobody joins it`() async {
+        var limits = FunctionGate.Limits()
+        (limits.calls, limits.waiters) = (1, 5)
+        let places = Places()
+        let gate = FunctionGate(limits, places: places)
+        #expect(await enter(gate) == .passed)
+        await withTaskGroup(of: FunctionGate.Entry.self) { group in
+            for _ in 0..<5 { group.addTask { await enter(gate) } }
+            while gate.waiting(for: "f") < 5 { await Task.yield() }
+            places.end()
+            for await entry in group { #expect(entry == .ending) }
+        }
+        #expect(gate.waiting(for: "f") == 0 && places.now == 0)
+        #expect(await enter(gate) == .ending)
     }
 
     @Test func `who waits in line takes no place meanwhile, however the wait ends`() async {

@@ -371,4 +371,26 @@ private let everybody = "{\"actions\":[{\"action\":{\"type\":\"DEFAULT\"},\"allR
         bench.time.advance(by: second - bench.time.steady())
         #expect(try await bench.decide(functions, rule).actions == [0: .deliver, 1: .deliver])
     }
+
+    /// Places of a worker that ends.
+    private struct Ending: WorkPlaces {
+        func stepAside(_ id: QueueID, giveUp: @escaping @Sendable () -> Void) -> Bool { false }
+        func stepBack(_ id: QueueID) {}
+        var isEnding: Bool { true }
+    }
+
+    @Test func `a call that is broken off because work ends is no failure of the function's`() async throws {
+        let bench = try await RuleBench()
+        // What the host answers to a caller whose task was cancelled.
+        let functions = ScriptedUserFunctions(ScriptedUserFunctions.refusal(.outOfPatience(.zero)))
+        let runner = bench.runner(functions, gate: FunctionGate(places: Ending()))
+        let invocation = try await bench.invocation(bench.rule(minutes: 5))
+        let attempt = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            _ = try await runner.decide(invocation, in: .test(time: bench.time))
+        }
+        await #expect(throws: CancellationError.self) { try await attempt.value }
+        #expect(functions.invocations.count == 1)
+        #expect(try await bench.message.flow.isEmpty)
+    }
 }

@@ -114,9 +114,9 @@ struct QueueWorkerTests {
             let place = seen.add(1, ordering: .relaxed).newValue
             guard place == 1 else { return place }
             let places = places.withLock { $0 }
-            places?.stepAside()
+            _ = places?.stepAside(event.message.id) {}
             while seen.load(ordering: .relaxed) < 2 { await Task.yield() }
-            places?.stepBack()
+            places?.stepBack(event.message.id)
             return place
         }
     }
@@ -137,5 +137,40 @@ struct QueueWorkerTests {
         while patient.seen.load(ordering: .relaxed) < 2 { await Task.yield() }
         running.cancel()
         await running.value
+    }
+
+    /// Waits aside until work ends.
+    private final class Waiting: Handler {
+        let places = Mutex<(any WorkPlaces)?>(nil)
+        let isAside = Atomic(false)
+
+        func handle(_ event: AcceptedMessage, in context: Context) async throws -> Int {
+            let places = places.withLock { $0 }
+            let over = Signal()
+            guard places?.stepAside(event.message.id, giveUp: { over.raise() }) ?? false else { return 0 }
+            isAside.store(true, ordering: .releasing)
+            while !over.lower() { await Task.yield() }
+            places?.stepBack(event.message.id)
+            throw CancellationError()
+        }
+    }
+
+    @Test func `who waits when work ends goes back to the spool as it was, and holds nobody up`() async throws {
+        let id = try await message()
+        let waiting = Waiting()
+        let deployment = Deployment(
+            number: 1, functions: [.test("RuleEvaluation", Erased(waiting))], queues: ["inbound": "RuleEvaluation"])
+        let worker = QueueWorker(
+            queue: "inbound", spool: stores, traces: stores, dispatcher: .test(deployment, time: time), time: time,
+            random: SeededRandom(7), log: .silent)
+        waiting.places.withLock { $0 = worker }
+        worker.handOver([id])
+        let running = Task { await worker.run() }
+        while !waiting.isAside.load(ordering: .acquiring) { await Task.yield() }
+        worker.stop()
+        await running.value
+        let left = try #require(try await stores.message(id))
+        #expect(left.attempts == 0 && left.waitReason == nil && !left.openRecipients.isEmpty)
+        #expect(!worker.stepAside(id) {}, "nobody begins to wait any more")
     }
 }

@@ -108,6 +108,9 @@ import Testing
         struct Poison: WorkInHand {
             let poisonous: [Identifier128]
             let ended: @Sendable (Identifier128) -> Void
+            func takesTurns(_ id: Identifier128) -> Bool { false }
+            func pause(_ id: Identifier128) {}
+            func resume(_ id: Identifier128) {}
             func begin(_ id: Identifier128) async {}
             func end(_ id: Identifier128) { ended(id) }
         }
@@ -117,5 +120,23 @@ import Testing
         #expect(dead.map(\.id) == [ids[0]])
         #expect(dead.first?.reason?.contains("crashed 3 times in a row") == true)
         #expect(ended.withLock { $0 } == ids)
+    }
+
+    @Test func `who only waited at a crash is no suspect, who was at work again is`() async throws {
+        defer { unlink(path) }
+        let ids = ids(3)
+        let first = try InHandFile(path)
+        for id in ids { await first.begin(id) }
+        first.pause(ids[0])
+        first.pause(ids[1])
+        first.resume(ids[1])
+        crash()
+        let file = try InHandFile(path)
+        #expect(ids.map(file.takesTurns) == [false, true, true])
+        // A suspect that waits stays one.
+        await file.begin(ids[1])
+        file.pause(ids[1])
+        crash()
+        #expect(try InHandFile(path).takesTurns(ids[1]))
     }
 }
