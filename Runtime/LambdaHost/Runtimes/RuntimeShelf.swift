@@ -133,10 +133,12 @@ final class RuntimeShelf: Sendable {
             host.append(String(cString: text))
             entry = entry?.advanced(by: 1)
         }
-        // Functions with user ids of their own must be able to read what pip writes.
+        // Functions with user ids of their own must be able to read what pip writes. A deploy waits for it: where there is no
+        // network, pip's usual five attempts would be eight seconds of every deploy.
         let words =
             ["/bin/sh", "-c", "umask 022; exec \"$@\"", "sh", interpreter.program, "-m", "pip", "install"]
-            + ["--quiet", "--no-input", "--disable-pip-version-check", "--target", draft] + Self.pythonLibraries
+            + ["--quiet", "--no-input", "--disable-pip-version-check", "--retries", "1", "--target", draft]
+            + Self.pythonLibraries
         let (status, text) = Command.run(words, variables: host, includesErrors: true)
         guard status == 0, writeBootstrap(of: kind, into: draft), rename(draft, "\(base)/full") == 0 else {
             log.warning(
