@@ -138,3 +138,14 @@ def test_a_port_in_use_is_named(server):
         [BINARY, "dev", "--data", server.directory + "-other", "--ports", "auto", "--port", f"mx={port}"],
         capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and str(port).encode() in done.stderr, done.stderr
+
+
+def test_a_user_is_made_with_aliases_and_a_quota_and_shown_with_them(server):
+    server.run("user", "create", "frida@demo.mailroom.test", "--alias", "f@demo.mailroom.test", "--quota-mb", "7")
+    shown = dict(line.split(None, 1) for line in server.run("user", "show", "frida@demo.mailroom.test").splitlines())
+    # WorkMail counts the primary address among them.
+    assert shown["Aliases"] == "f@demo.mailroom.test, frida@demo.mailroom.test" and re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", shown["EnabledDate"]), shown
+    organization = server.card["organization"]["id"]
+    client = server.boto3("workmail")
+    user = client.describe_user(OrganizationId=organization, UserId="frida@demo.mailroom.test")["UserId"]
+    assert client.get_mailbox_details(OrganizationId=organization, UserId=user)["MailboxQuota"] == 7

@@ -1,4 +1,5 @@
 import FunctionRuntime
+import MailTypes
 
 extension API {
     /// The organization that `--org` names by alias or id; the only one when it names none.
@@ -35,6 +36,9 @@ extension API {
         let members = thing.object?.members ?? []
         let width = members.map(\.name.count).max() ?? 0
         for (name, value) in members {
+            // Moments are seconds in the API, and dates to people.
+            let moment = name.hasSuffix("Date") ? value.number.map { Timestamp(milliseconds: Int64($0 * 1000)) } : nil
+            let value = moment.map { .string($0.rfc3339) } ?? value
             Output.print("\(name)\(String(repeating: " ", count: width - name.count))  \(cell(value))")
         }
     }

@@ -11,8 +11,8 @@ extension Verb {
             .value(
                 "password-file", "FILE",
                 "password, first line of FILE (- for standard input); made up and printed when left out"),
-            .value("quota-mb", "N", "update: mailbox quota in MB, 1 to 51200"),
-            .value("alias", "ADDRESS", "update: add an alias", repeatable: true),
+            .value("quota-mb", "N", "create, update: mailbox quota in MB, 1 to 51200"),
+            .value("alias", "ADDRESS", "create, update: add an alias", repeatable: true),
             .value("remove-alias", "ADDRESS", "update: remove an alias", repeatable: true),
             .value("email", "ADDRESS", "enable: the primary address (default NAME@default domain)"), .data, .endpoint,
             .json,
@@ -24,6 +24,20 @@ extension Verb {
         func described(_ who: String) throws(Refusal) -> JSONValue {
             try api.workMail("DescribeUser", ["OrganizationId": organization, "UserId": .string(who)])
         }
+        func setQuotaAndAliases(of id: JSONValue) throws(Refusal) {
+            if let quota = arguments["quota-mb"] {
+                guard let megabytes = Int64(quota) else {
+                    throw Refusal.usage("--quota-mb takes a number", hint: "1 to 51200")
+                }
+                _ = try api.workMail(
+                    "UpdateMailboxQuota",
+                    ["OrganizationId": organization, "UserId": id, "MailboxQuota": .integer(megabytes)])
+            }
+            for alias in arguments.all("alias") {
+                _ = try api.workMail(
+                    "CreateAlias", ["OrganizationId": organization, "EntityId": id, "Alias": .string(alias)])
+            }
+        }
         switch try arguments.operand(0, "list, show, create, update, enable, disable or delete") {
         case "list":
             API.show(
@@ -33,7 +47,12 @@ extension Verb {
                     ("ID", "Id"),
                 ])
         case "show":
-            API.show(arguments, try described(try arguments.operand(1, "the user")))
+            let user = try described(try arguments.operand(1, "the user"))
+            var shown = user.object ?? JSONObject()
+            shown["Aliases"] = .array(
+                try api.all(
+                    "ListAliases", "Aliases", ["OrganizationId": organization, "EntityId": user["UserId"] ?? ""]))
+            API.show(arguments, .object(shown))
         case "create":
             guard let address = Address(try arguments.operand(1, "the address")) else {
                 throw Refusal.usage("that is no address", hint: "name@domain of the organization")
@@ -59,6 +78,8 @@ extension Verb {
                 ]
             }
             API.show(arguments, shown)
+            // After the password: were one of these refused, the user is there all the same.
+            try setQuotaAndAliases(of: id)
         case "update":
             let who = try arguments.operand(1, "the user")
             let id = try described(who)["UserId"] ?? .string(who)
@@ -66,18 +87,7 @@ extension Verb {
                 _ = try api.workMail(
                     "UpdateUser", ["OrganizationId": organization, "UserId": id, "DisplayName": .string(name)])
             }
-            if let quota = arguments["quota-mb"] {
-                guard let megabytes = Int64(quota) else {
-                    throw Refusal.usage("--quota-mb takes a number", hint: "1 to 51200")
-                }
-                _ = try api.workMail(
-                    "UpdateMailboxQuota",
-                    ["OrganizationId": organization, "UserId": id, "MailboxQuota": .integer(megabytes)])
-            }
-            for alias in arguments.all("alias") {
-                _ = try api.workMail(
-                    "CreateAlias", ["OrganizationId": organization, "EntityId": id, "Alias": .string(alias)])
-            }
+            try setQuotaAndAliases(of: id)
             for alias in arguments.all("remove-alias") {
                 _ = try api.workMail(
                     "DeleteAlias", ["OrganizationId": organization, "EntityId": id, "Alias": .string(alias)])
