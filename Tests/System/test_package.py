@@ -42,6 +42,8 @@ def test_its_fields_name_version_and_libraries(package):
     for library in ("libc6", "libsqlite3-0", "libssl3", "libsodium23", "libyaml-0-2", "libxml2", "libunbound8", "libcurl4"):
         assert any(need.split(" ")[0] == library for need in needed), (library, needed)
     assert "adduser" in needed and "dns-root-data" in needed
+    # Who has no functions needs no interpreters.
+    assert {"python3", "python3-boto3", "python3-pip", "nodejs", "npm"} == set(re.split(r", ", field(package, "Suggests")))
 
 
 def test_files_are_roots_and_nobody_else_writes_them(package, root):
