@@ -11,7 +11,7 @@ public struct Page<Element> {
 
     /// The page that the input asks for.
     /// - Parameters:
-    ///   - operation: a token of one operation means nothing to another.
+    ///   - operation: whose tokens these are.
     ///   - size: elements of a page when the input does not say.
     ///   - tokenName: `nextToken` in CloudWatch Logs.
     public init(
@@ -20,19 +20,21 @@ public struct Page<Element> {
     ) throws(ServiceFailure) {
         self.tokenName = tokenName
         let size = input.integer("MaxResults") ?? size
+        // A token of one operation, or of one organization, means nothing to another (reference/faults.md F74).
+        let scope = "\(operation)\n\(input.text("OrganizationId") ?? "")\n"
         var sorted = all.map { (key: key($0), element: $0) }.sorted { $0.key < $1.key }
         if let token = input.text(tokenName) {
             guard let octets = Base64.decode(Octets(text: token)), let text = String(validating: octets, as: UTF8.self),
-                text.hasPrefix(operation + "\n")
+                text.hasPrefix(scope)
             else { throw .invalid("\(tokenName) is not one that \(operation) gave out") }
-            let last = String(text.dropFirst(operation.count + 1))
+            let last = String(text.dropFirst(scope.count))
             sorted.removeAll { $0.key <= last }
         }
         let page = sorted.prefix(size)
         elements = page.map(\.element)
         nextToken =
             page.count < sorted.count
-            ? page.last.map { Base64.encode(Octets(text: "\(operation)\n\($0.key)")).text } : nil
+            ? page.last.map { Base64.encode(Octets(text: scope + $0.key)).text } : nil
     }
 
     /// The answer: the elements under their name, and the token.

@@ -26,6 +26,8 @@ struct Dialogue: Sendable {
         var envelope: Envelope
         /// Recipients taken so far, for telling repetitions without a search.
         var known: Set<Address> = []
+        /// Recipients that were named again.
+        var repetitions = 0
         /// True from the first BDAT on.
         var isChunking = false
         /// Octets of the chunks so far.

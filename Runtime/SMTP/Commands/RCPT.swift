@@ -31,7 +31,9 @@ extension Dialogue {
         }
         // A second copy for the same recipient is never wanted (F21).
         if open.known.contains(address) {
-            countIdle()
+            // As many as a message may have recipients are a list that was never sorted; more lead nowhere.
+            transaction?.repetitions += 1
+            if open.repetitions >= limits.recipients { countIdle() }
             return .reply(Reply(250, "2.1.5", "recipient ok, named before"))
         }
         return .askRecipient(recipient)

@@ -104,5 +104,11 @@ import Testing
         #expect(
             try await office.refusal("ListUsers", ["OrganizationId": id, "NextToken": "bm9uc2Vuc2U="])
                 == "InvalidParameterException")
+        // F74: nor does a token of another organization lead anywhere.
+        let other = try await office.organization(alias: "other", domain: "other.example")
+        let token = try await office.call("ListUsers", ["OrganizationId": id, "MaxResults": 1])["NextToken"] ?? ""
+        #expect(
+            try await office.refusal("ListUsers", ["OrganizationId": other, "NextToken": token])
+                == "InvalidParameterException")
     }
 }

@@ -234,4 +234,15 @@ import Testing
         }
         #expect(intake.messages.withLock { $0.count } == 3)
     }
+
+    @Test func `F21: a recipient named five hundred times is one recipient`() async {
+        let intake = FakeIntake()
+        let again = String(repeating: "RCPT TO:<ann@example.org>\r\n", count: 499)
+        let said = await run([Self.opening + Octets(text: again) + Self.mail + Octets(text: "QUIT\r\n")], intake)
+        #expect(said.contains("250 2.0.0 queued as 1\r\n"))
+        #expect(intake.messages.withLock { $0.map(\.envelope.recipients.count) } == [1])
+        let endless = await run(
+            [Self.opening + Octets(text: String(repeating: "RCPT TO:<ann@example.org>\r\n", count: 1000))], intake)
+        #expect(endless.contains("421"), "but not for ever")
+    }
 }
