@@ -72,7 +72,7 @@ extension LambdaHost {
                 if let descriptor { close(descriptor) }
             }
         }
-        guard let output, let error, let gauge else {
+        guard let output, let error, let gauge, gauge.descriptor < OpenFiles.end else {
             throw .unavailable("The system has no descriptors left for another function.")
         }
         // Last, since only being served closes it.

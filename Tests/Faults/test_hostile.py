@@ -1,8 +1,13 @@
 """Garbage on every port, bad certificates, bad templates: a clear error, nothing lost, service goes on."""
+import contextlib
+import fcntl
+import json
 import os
 import pathlib
 import random
 import re
+import resource
+import smtplib
 import socket
 import struct
 import subprocess
@@ -121,6 +126,51 @@ def test_a_bad_certificate_is_refused_with_a_sentence(tmp_path):
             path.write_text("-----BEGIN CERTIFICATE-----\nbm90IGEgY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n")
     done = subprocess.run([BINARY, "dev", "--data", str(tmp_path / "data"), "--ports", "auto"], capture_output=True, cwd=ROOT, timeout=PATIENCE)
     assert done.returncode == 1 and b"certificate" in done.stderr, done.stderr
+
+
+def test_f106_connections_that_take_every_descriptor_are_refused_and_the_service_goes_on():
+    def few_files():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+    with Server(preexec=few_files) as server:
+        server.send(message(subject="before"))
+        peers = []
+        for _ in range(400):
+            with contextlib.suppress(OSError):
+                peers.append(socket.create_connection(server.place("imap"), timeout=PATIENCE))
+        # As long as they stay, others are told so at the door; what came in is still delivered.
+        with socket.create_connection(server.place("mx"), timeout=PATIENCE) as peer:
+            assert peer.recv(4096).startswith(b"421 4.7.0")
+        time.sleep(3)
+        for peer in peers:
+            peer.close()
+        assert until(lambda: not refused(server))
+        server.send(message(subject="after"))
+        assert len(server.wait_for(2)) == 2
+
+
+def refused(server):
+    with socket.create_connection(server.place("mx"), timeout=PATIENCE) as peer:
+        return not peer.recv(4096).startswith(b"220")
+
+
+def test_f114_a_blocked_log_holds_up_neither_mail_nor_the_end(tmp_path):
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    process = subprocess.Popen(
+        [BINARY, "dev", "--data", str(tmp_path / "data"), "--ports", "auto", "--json", "--verbose"],
+        stdout=subprocess.PIPE, stderr=writer, cwd=ROOT)
+    try:
+        host, _, port = json.loads(process.stdout.readline())["endpoints"]["mx"].rpartition(":")
+        for _ in range(50):
+            with smtplib.SMTP(host, int(port), timeout=PATIENCE) as client:
+                client.sendmail("a@outside.example", "alice@demo.mailroom.test", message(subject="nobody reads the log"))
+        process.terminate()
+        assert process.wait(timeout=PATIENCE) == 0
+    finally:
+        process.kill()
+        process.stdout.close()
+        os.close(reader)
+        os.close(writer)
 
 
 def test_f22_a_client_that_vanishes_before_the_reply_and_comes_back_has_one_message(server_of_its_own):

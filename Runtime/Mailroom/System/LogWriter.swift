@@ -31,6 +31,9 @@ final class LogWriter: LogSink {
     /// Octets that wait for the target before lines are dropped.
     static let pendingMax = 4 << 20
 
+    /// How long the end of the process waits for the target.
+    static let patienceMilliseconds: Int32 = 500
+
     private struct State {
         var pending: Octets = []
         var dropped = 0
@@ -95,8 +98,21 @@ final class LogWriter: LogSink {
             .sorted { $0.number < $1.number }
     }
 
-    /// Writes what waits, as before the process ends.
-    func flush() {
+    /// Writes what waits before the process ends, as far as the target takes it soon: one that is blocked holds nobody up.
+    func finish() {
+        var rest = state.withLock { state in
+            defer { state.pending = [] }
+            return state.pending
+        }[...]
+        var target = pollfd(fd: STDERR_FILENO, events: Int16(POLLOUT), revents: 0)
+        // A pipe that says it is ready takes so much without waiting (POSIX, PIPE_BUF).
+        while !rest.isEmpty, poll(&target, 1, Self.patienceMilliseconds) > 0 {
+            Output.write(Octets(rest.prefix(Int(PIPE_BUF))), to: STDERR_FILENO)
+            rest = rest.dropFirst(Int(PIPE_BUF))
+        }
+    }
+
+    private func flush() {
         let octets = state.withLock { state in
             defer { state.pending = [] }
             return state.pending

@@ -24,7 +24,7 @@ enum Running {
         let writer = LogWriter(
             format: isDevelopment ? .text : .json, level: try level(arguments, isDevelopment: isDevelopment),
             time: SystemTime())
-        defer { writer.flush() }
+        defer { writer.finish() }
         OpenFiles.raiseLimit()
         MemoryAllocator.configure()
         let stopping = Termination.listen()

@@ -153,14 +153,16 @@ public final class Listener: Sendable {
         _ descriptor: Int32, _ peer: NetworkAddress, into group: inout DiscardingTaskGroup,
         _ handler: @escaping Handler
     ) {
-        guard counter.enter(peer) else { return refuse(descriptor, peer) }
+        // At the door, not in the middle of the work (F106).
+        guard descriptor < OpenFiles.end else { return refuse(descriptor, peer, because: "too many open files") }
+        guard counter.enter(peer) else { return refuse(descriptor, peer, because: "too many connections") }
         let loop = loops.next()
         group.addTask(executorPreference: loop) { [self] in await serve(descriptor, peer, on: loop, handler) }
     }
 
-    private func refuse(_ descriptor: Int32, _ peer: NetworkAddress) {
+    private func refuse(_ descriptor: Int32, _ peer: NetworkAddress, because reason: String) {
         log.warning(
-            "connection.refused", .peer(peer), .other("address", address.description), .reason("too many connections"))
+            "connection.refused", .peer(peer), .other("address", address.description), .reason(reason))
         guard
             let connection = try? SocketConnection(
                 descriptor: descriptor, peer: peer, local: address, loop: handle.loop, tlsConfiguration: nil)
