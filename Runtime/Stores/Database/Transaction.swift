@@ -9,6 +9,8 @@ final class Transaction {
     private var regrets: [() -> Void] = []
     private(set) var changedFolders: [FolderID] = []
     private(set) var touchedSegments: [Int] = []
+    /// Counts that are not in the database yet.
+    var counts = DeliveryCounts()
 
     init(_ db: Connection) { self.db = db }
 
@@ -17,6 +19,7 @@ final class Transaction {
         fileprivate let news: Int
         fileprivate let regrets: Int
         fileprivate let folders: Int
+        fileprivate let counts: DeliveryCounts
     }
 
     /// Says after the commit that the folder has changed.
@@ -37,7 +40,7 @@ final class Transaction {
 
     var mark: Mark {
         Mark(
-            news: news.count, regrets: regrets.count, folders: changedFolders.count)
+            news: news.count, regrets: regrets.count, folders: changedFolders.count, counts: counts)
     }
 
     /// Forgets everything since the mark; its SQL is rolled back by the caller.
@@ -46,13 +49,14 @@ final class Transaction {
         regrets.removeSubrange(mark.regrets...)
         news.removeSubrange(mark.news...)
         changedFolders.removeSubrange(mark.folders...)
+        counts = mark.counts
         // Syncing a segment for nothing does no harm, forgetting one that another call touched would.
         for regret in undone.reversed() { regret() }
     }
 
     /// Everything is undone.
     func undo() {
-        undo(to: Mark(news: 0, regrets: 0, folders: 0))
+        undo(to: Mark(news: 0, regrets: 0, folders: 0, counts: DeliveryCounts()))
         touchedSegments = []
     }
 

@@ -51,11 +51,12 @@ final class Writer: Sendable {
     }
 
     /// Does this within the next commit and returns when that is durable. What it throws undoes this call alone.
-    func write<Value: Sendable>(_ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value)
-        async throws(StoreFailure) -> Value
-    {
+    /// - Parameter leavesCounts: it neither reads nor writes mailboxes and folders, except as a delivery (`DeliveryCounts`).
+    func write<Value: Sendable>(
+        leavesCounts: Bool = false, _ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Value
+    ) async throws(StoreFailure) -> Value {
         let result = await withUnsafeContinuation { caller in
-            let awaited = AwaitedWork<Transaction, Value>(caller, work)
+            let awaited = AwaitedWork<Transaction, Value>(caller, leavesCounts: leavesCounts, work)
             if !queue.add(awaited) { awaited.answer(.down("the stores are closed")) }
         }
         return try result.get()
@@ -63,10 +64,10 @@ final class Writer: Sendable {
 
     /// Does this within some commit to come; nobody waits.
     func writeSometime(
-        _ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Void,
+        leavesCounts: Bool = false, _ work: @escaping @Sendable (Transaction) throws(StoreFailure) -> Void,
         done: @escaping @Sendable (StoreFailure?) -> Void
     ) {
-        let unawaited = UnawaitedWork<Transaction>(work, done: done)
+        let unawaited = UnawaitedWork<Transaction>(leavesCounts: leavesCounts, work, done: done)
         if !queue.add(unawaited) { done(.down("the stores are closed")) }
     }
 
@@ -134,6 +135,7 @@ final class Writer: Sendable {
             } else {
                 try performEach(batch, transaction)
             }
+            try transaction.counts.write(db)
             try makeDurable(transaction.touchedSegments)
             do throws(SQLiteFailure) { try db.commit() } catch {
                 if error.endsPromises { fail(error.storeFailure) }
@@ -155,6 +157,7 @@ final class Writer: Sendable {
     private func performEach(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) throws(StoreFailure) {
         let db = transaction.db
         for work in batch {
+            if !work.leavesCounts { try transaction.counts.write(db) }
             let mark = transaction.mark
             try db.run("SAVEPOINT one")
             guard let failure = work.perform(transaction) else {

@@ -27,7 +27,7 @@ extension SQLiteStores: FunctionLogStore {
         guard !pendingLogLines.isEmpty else { return }
         let (keys, pending, log) = (self.keys, self.pendingLogLines, self.log)
         let count = Mutex(0)
-        writer.writeSometime { transaction throws(StoreFailure) in
+        writer.writeSometime(leavesCounts: true) { transaction throws(StoreFailure) in
             let batch = pending.take()
             count.withLock { $0 = batch.count }
             try Self.insert(batch, transaction.db, keys)

@@ -14,6 +14,7 @@ struct ItemFiling {
     private var unseen = 0
     private var deleted = 0
     private(set) var octets = 0
+    private var isChanging = false
     private var hasChanged = false
 
     private var db: Connection { transaction.db }
@@ -39,12 +40,15 @@ struct ItemFiling {
 
     /// The MODSEQ of this change: one for all items it touches.
     private mutating func changing() -> Int {
-        if !hasChanged {
-            hasChanged = true
+        if !isChanging {
+            (isChanging, hasChanged) = (true, true)
             modSeq += 1
         }
         return modSeq
     }
+
+    /// What follows is a change of its own, with a MODSEQ of its own.
+    mutating func beginAnother() { isChanging = false }
 
     /// Files an item under the next UID.
     mutating func file(

@@ -50,7 +50,7 @@ extension SQLiteStores {
 
     public func advance(_ change: FlowChange) async throws(StoreFailure) -> SpooledMessage {
         let (keys, blobs, leases, random) = (self.keys, self.blobs, self.leases, self.random)
-        return try await writer.write { transaction throws(StoreFailure) in
+        return try await writer.write(leavesCounts: true) { transaction throws(StoreFailure) in
             var row = try SpoolRow.existing(change.message, transaction.db, keys)
             if try row.advance(change), let name = change.content {
                 try row.install(name, blobs, keys, random, in: transaction)

@@ -11,7 +11,7 @@ extension SQLiteStores {
             for message in prepared { spawned.append((spawn, blob, message)) }
         }
         let ready = spawned
-        return try await writer.write { [self] transaction throws(StoreFailure) in
+        return try await writer.write(leavesCounts: true) { [self] transaction throws(StoreFailure) in
             let row = try SpoolRow.existing(settlement.message, transaction.db, keys)
             var settling = Settling(row, self, transaction)
             return try settling.settle(settlement, ready)
@@ -93,8 +93,12 @@ private struct Settling {
         guard let account = try account(delivery.account), account.hasMailbox else { return .noSuchMailbox }
         if row.record.filedFor.contains(account.number) { return .duplicate }
         // A mailbox whose owner deleted Junk E-mail still takes the message.
-        var found = try open(delivery.folder, of: account.number)
-        if found == nil { found = try open(.inbox, of: account.number) }
+        var use = delivery.folder
+        var found = try transaction.counts.open(use, of: account.number, blobs: stores.blobs, in: transaction)
+        if found == nil {
+            use = .inbox
+            found = try transaction.counts.open(use, of: account.number, blobs: stores.blobs, in: transaction)
+        }
         guard let (used, opened) = found else { return .noSuchMailbox }
         let (size, digest) = (row.record.size, row.record.digest)
         guard used + size <= account.quota else { return .overQuota }
@@ -110,25 +114,10 @@ private struct Settling {
             saveDate: now, size: size, blob: row.blob,
             key: try stores.keys.account(account.number, db).wrap(row.keys.content, at: place, stores.random),
             summary: kept?.own)
-        try filing.end()
-        try db.run("UPDATE mailboxes SET used = used + ? WHERE account = ?", .int(size), .int(account.number))
+        transaction.counts.keep(filing, use, used: used + size)
         row.record.filedFor.insert(account.number)
         references += 1
         return .stored(uid)
-    }
-
-    /// The folder of a special use, and octets used by its account.
-    private func open(_ use: SpecialUse, of account: Int) throws(StoreFailure) -> (Int, ItemFiling)? {
-        let rows = try db.rows(
-            """
-            SELECT m.used, f.n, f.id, f.uid_next, f.mod_seq FROM mailboxes m
-            JOIN folders f ON f.account = m.account AND f.special_use = ? WHERE m.account = ?
-            """, .int(use.code), .int(account))
-        guard try rows.step() else { return nil }
-        let filing = ItemFiling(
-            FolderID(try rows.id(2)), rows.int(1), account: account, uidNext: rows.int(3), modSeq: rows.int(4),
-            blobs: stores.blobs, in: transaction)
-        return (rows.int(0), filing)
     }
 
     private func account(_ id: EntityID) throws(StoreFailure) -> Account? {

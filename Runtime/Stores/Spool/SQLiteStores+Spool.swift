@@ -7,7 +7,7 @@ extension SQLiteStores: Spool {
         guard !drafts.isEmpty else { return }
         let blob = try content.stagedBlob()
         let prepared = try await prepare(drafts, blob)
-        try await writer.write { [self] transaction throws(StoreFailure) in
+        try await writer.write(leavesCounts: true) { [self] transaction throws(StoreFailure) in
             let number = try blobs.insert(blob, references: prepared.count, in: transaction)
             for message in prepared { try insert(message, blob: number, in: transaction) }
         }

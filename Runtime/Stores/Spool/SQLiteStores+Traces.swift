@@ -20,7 +20,7 @@ extension SQLiteStores: TraceStore {
             return log.warning("trace.dropped", .queueID(message), .count(spans.count), .reason("the writer is behind"))
         }
         let (keys, random, pending, log) = (self.keys, self.random, self.pendingSpans, self.log)
-        writer.writeSometime { transaction throws(StoreFailure) in
+        writer.writeSometime(leavesCounts: true) { transaction throws(StoreFailure) in
             guard let row = try SpoolRow.find(message, transaction.db, keys) else { return }
             try row.write(adding: spans, transaction.db, random)
         } done: { failure in
