@@ -212,6 +212,46 @@ def test_a_stack_is_deleted_once_its_buckets_are_empty(server, project):
     assert not server.boto3("lambda").list_functions()["Functions"]
 
 
+def test_what_cdk_synth_wrote_is_deployed_with_the_assets_beside_it(server, tmp_path):
+    asset = tmp_path / "cdk.out/asset.0a1b"
+    asset.mkdir(parents=True)
+    # Requirements in an asset have been installed by whoever made it; nobody installs them again.
+    (asset / "requirements.txt").write_text("there-is-no-such-package==1\n")
+    (asset / "app.py").write_text("def handler(event, context):\n    return context.function_name\n")
+    service = {"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}
+    template = tmp_path / "cdk.out/MailStack.template.json"
+    template.write_text(json.dumps({
+        "Resources": {
+            "Role1": {"Type": "AWS::IAM::Role", "Properties": {
+                "AssumeRolePolicyDocument": {"Statement": [service], "Version": "2012-10-17"}}},
+            "Hello2": {
+                "Type": "AWS::Lambda::Function", "DependsOn": ["Role1"],
+                "Properties": {
+                    "Code": {"S3Bucket": {"Fn::Sub": "cdk-assets-${AWS::AccountId}"}, "S3Key": "0a1b.zip"},
+                    "Handler": "app.handler", "Runtime": "python3.12", "Role": {"Fn::GetAtt": ["Role1", "Arn"]}},
+                "Metadata": {"aws:asset:path": "asset.0a1b", "aws:asset:property": "Code"}},
+            "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:x"}}},
+        "Parameters": {"BootstrapVersion": {
+            "Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}},
+        "Rules": {"CheckBootstrapVersion": {"Assertions": [{"Assert": {"Fn::Equals": ["1", {"Ref": "BootstrapVersion"}]}}]}}}))
+    told = server.run("deploy", str(template))
+    assert "deployed MailStack as number 1" in told and "CDKMetadata" not in told
+    name = server.functions[("MailStack", "Hello2")]
+    assert json.loads(server.run("invoke", name, "--event", "-", stdin=b"{}")) == name
+
+
+def test_code_is_taken_as_it_lies_there_without_a_build(server, tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/package.json").write_text('{"dependencies": {"there-is-no-such-package-here": "1.0.0"}}')
+    (tmp_path / "src/app.js").write_text("exports.handler = async () => 'unbuilt';\n")
+    (tmp_path / "template.yaml").write_text(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n"
+        "  F: { Type: AWS::Serverless::Function, Properties: { CodeUri: src/, Handler: app.handler, Runtime: nodejs20.x } }\n")
+    server.run("deploy", str(tmp_path / "template.yaml"), "--stack", "unbuilt", "--no-build")
+    name = server.functions[("unbuilt", "F")]
+    assert json.loads(server.run("invoke", name, "--event", "-", stdin=b"{}")) == "unbuilt"
+
+
 def test_samconfig_names_stack_and_parameters(server, project):
     (project / "samconfig.toml").write_text(
         'version = 0.1\n[default.deploy.parameters]\nstack_name = "from-sam"\nregion = "us-east-1"\n'

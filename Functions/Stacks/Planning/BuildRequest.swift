@@ -23,7 +23,7 @@ public struct BuildRequest: Sendable, Hashable {
     public var source: Source
     /// Of a function: `python3.12`.
     public var runtime: String?
-    /// Metadata's BuildMethod: `python3.12`, `nodejs22.x`, `makefile`.
+    /// Metadata's BuildMethod: `python3.12`, `nodejs22.x`, `makefile`; `none` for code that is complete as it lies there.
     public var buildMethod: String?
     public var position: SourcePosition
 
@@ -51,7 +51,10 @@ public struct BuildRequest: Sendable, Hashable {
     ) -> BuildRequest? {
         if resource.properties["PackageType"]?.text == "Image" { return nil }
         let source: Source
-        if let text = inline?.text {
+        var method = resource.metadata?["BuildMethod"]?.text
+        if let asset = asset(of: resource) {
+            (source, method) = (.path(asset), "none")
+        } else if let text = inline?.text {
             source = .inline(text)
         } else if let text = place?.text, !text.isEmpty {
             source = object(text) ?? .path(text)
@@ -65,7 +68,16 @@ public struct BuildRequest: Sendable, Hashable {
         }
         return BuildRequest(
             logicalID: resource.logicalID, kind: kind, source: source, runtime: resource.properties["Runtime"]?.text,
-            buildMethod: resource.metadata?["BuildMethod"]?.text, position: place?.position ?? resource.position)
+            buildMethod: method, position: place?.position ?? resource.position)
+    }
+
+    /// What the CDK has put beside the template that it wrote, ready to be zipped. The bucket that the template names for
+    /// it is filled by the CDK's own deploy only.
+    private static func asset(of resource: TemplateResource) -> String? {
+        guard let metadata = resource.metadata, let path = metadata["aws:asset:path"]?.text, !path.isEmpty,
+            ["Code", "Content"].contains(metadata["aws:asset:property"]?.text)
+        else { return nil }
+        return path
     }
 
     /// `s3://bucket/key`.

@@ -64,6 +64,8 @@ final class Expansion {
         case "AWS::Logs::LogGroup": logGroup(resource)
         case "AWS::Events::Rule": rule(resource)
         case "AWS::Scheduler::Schedule": schedule(resource)
+        // What the CDK tells AWS about itself.
+        case "AWS::CDK::Metadata": break
         case let type where Self.laterTypes.contains(where: type.hasPrefix):
             notes.refuse("\(type) \(resource.logicalID) comes with a later release", at: resource.typePosition)
         case let type:

@@ -12,7 +12,7 @@ struct CodeBuild: Sendable {
     let path: String
     /// `python3.12`; empty for a layer.
     let runtime: String
-    /// `python3.12`, `nodejs22.x`, `makefile`; empty for none.
+    /// `python3.12`, `nodejs22.x`, `makefile`; `none` takes the code as it is; empty when the template says nothing.
     let method: String
 
     /// A build of `{"LogicalId","Kind","Path","Runtime","BuildMethod"}`, its path beside the template.
@@ -52,6 +52,7 @@ struct CodeBuild: Sendable {
     /// What to do with the folder (reference/functions.md §3.2 "Building").
     var step: Step {
         if method == "makefile" { return .make }
+        if method == "none" { return .none }
         func has(_ name: String) -> Bool { File.exists("\(path)/\(name)") }
         if isLayer {
             // A layer that is laid out already is taken as it is.

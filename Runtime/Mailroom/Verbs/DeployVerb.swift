@@ -8,7 +8,7 @@ extension Verb {
         options: [
             .value(
                 "stack", "NAME",
-                "the stack's name (default: samconfig.toml's, or the name of the template's folder; mailroom for the system's own)"
+                "the stack's name (default: samconfig.toml's, or the name of the template's folder or of a NAME.template.json; mailroom for the system's own)"
             ),
             .value("parameter", "KEY=VALUE", "a parameter of the template; others keep their value", repeatable: true),
             .flag("dry-run", "show what would change, and change nothing"),

@@ -25,6 +25,8 @@ struct StackDeploy {
             stack = MailSystem.stack
         } else if let configured = config.stack {
             stack = configured
+        } else if let synthesized = Self.assemblyName(of: path ?? "") {
+            stack = synthesized
         } else {
             stack = try Self.folderName(of: path ?? "")
         }
@@ -126,6 +128,13 @@ struct StackDeploy {
             let words = line.split { " \t\"'{},".contains($0) }
             return words.contains("Type:") && words.contains("Mailroom::Function") && line.first != "#"
         }
+    }
+
+    /// The stack that `cdk synth` writes as `cdk.out/MailStack.template.json`.
+    private static func assemblyName(of path: String) -> String? {
+        let (file, ending) = (path.split(separator: "/").last ?? "", ".template.json")
+        guard file.hasSuffix(ending), file.utf8.count > ending.utf8.count else { return nil }
+        return String(file.dropLast(ending.count))
     }
 
     /// The folder a template lies in, made a stack name: `hello_world/template.yaml` is `hello-world`.

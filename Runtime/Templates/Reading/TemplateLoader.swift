@@ -4,6 +4,7 @@ import MailTypes
 struct TemplateLoader {
     static let sections = [
         "AWSTemplateFormatVersion", "Transform", "Description", "Metadata", "Globals", "Mappings", "Parameters",
+        "Rules",
         "Conditions", "Resources", "Outputs",
     ]
     private static let serverless = "AWS::Serverless-2016-10-31"

@@ -167,6 +167,35 @@ import Testing
         #expect(rest.resources.map(\.logicalID).sorted() == ["Door", "DoorRole", "Start", "StartRole"])
     }
 
+    @Test func `what cdk synth wrote is deployed from the assets beside it, as they are`() throws {
+        let text = #"""
+            {"Resources": {
+              "FilterRoleAB12": {"Type": "AWS::IAM::Role", "Properties": {
+                "AssumeRolePolicyDocument": {"Statement": [{"Action": "sts:AssumeRole", "Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}}], "Version": "2012-10-17"},
+                "ManagedPolicyArns": [{"Fn::Join": ["", ["arn:", {"Ref": "AWS::Partition"}, ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"]]}]}},
+              "Filter34": {"Type": "AWS::Lambda::Function", "DependsOn": ["FilterRoleAB12"], "Properties": {
+                "Code": {"S3Bucket": {"Fn::Sub": "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}"}, "S3Key": "0a.zip"},
+                "Handler": "index.handler", "Runtime": "nodejs20.x", "Layers": [{"Ref": "Common56"}],
+                "Role": {"Fn::GetAtt": ["FilterRoleAB12", "Arn"]}},
+                "Metadata": {"aws:cdk:path": "Mail/Filter", "aws:asset:path": "asset.0a", "aws:asset:is-bundled": true, "aws:asset:property": "Code"}},
+              "Common56": {"Type": "AWS::Lambda::LayerVersion", "Properties": {
+                "Content": {"S3Bucket": "cdk-assets", "S3Key": "0b.zip"}},
+                "Metadata": {"aws:asset:path": "asset.0b", "aws:asset:property": "Content"}},
+              "CDKMetadata": {"Type": "AWS::CDK::Metadata", "Properties": {"Analytics": "v2:x"}, "Condition": "Told"}},
+             "Conditions": {"Told": {"Fn::Or": [{"Fn::Equals": [{"Ref": "AWS::Region"}, "us-east-1"]}, {"Fn::Equals": [{"Ref": "AWS::Region"}, "x"]}]}},
+             "Parameters": {"BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/cdk-bootstrap/hnb659fds/version"}},
+             "Rules": {"CheckBootstrapVersion": {"Assertions": [{"Assert": {"Fn::Not": [{"Fn::Contains": [["1", "2"], {"Ref": "BootstrapVersion"}]}]}}]}}}
+            """#
+        let plan = plan(text, builds: ["Filter34": "code", "Common56": "layer"])
+        #expect(plan.problems.isEmpty, "\(plan.problems)")
+        #expect(plan.warnings.isEmpty, "\(plan.warnings)")
+        #expect(plan.resources.map(\.logicalID).sorted() == ["Common56", "Filter34", "FilterRoleAB12"])
+        let template = try Template.load(Octets(text: text), file: "Mail.template.json")
+        let builds = BuildRequest.all(of: template)
+        #expect(builds.map(\.source) == [.path("asset.0a"), .path("asset.0b")])
+        #expect(builds.map(\.buildMethod) == ["none", "none"])
+    }
+
     @Test func `an output that names what was left out is told`() {
         let text = """
             Transform: AWS::Serverless-2016-10-31
