@@ -49,9 +49,12 @@ extension Verb {
         case "show":
             let user = try described(try arguments.operand(1, "the user"))
             var shown = user.object ?? JSONObject()
-            shown["Aliases"] = .array(
-                try api.all(
-                    "ListAliases", "Aliases", ["OrganizationId": organization, "EntityId": user["UserId"] ?? ""]))
+            // Aliases of who is not enabled are not told (reference/workmail-api.md §4).
+            if user["State"] == "ENABLED" {
+                shown["Aliases"] = .array(
+                    try api.all(
+                        "ListAliases", "Aliases", ["OrganizationId": organization, "EntityId": user["UserId"] ?? ""]))
+            }
             API.show(arguments, .object(shown))
         case "create":
             guard let address = Address(try arguments.operand(1, "the address")) else {
