@@ -96,8 +96,8 @@ public final class LambdaHost: LambdaHosting {
     // MARK: Code
 
     public func install(zip: Octets) async throws(LambdaCodeProblem) -> LambdaCode {
-        let outcome = try? await disk.run { [codes] in
-            Result { () throws(LambdaCodeProblem) in try codes.install(zip) }
+        let outcome = try? await disk.run { [codes, time] in
+            Result { () throws(LambdaCodeProblem) in try codes.install(zip, at: time.now()) }
         }
         guard let outcome else {
             throw LambdaCodeProblem("Too much code is being installed.", code: "ServiceException")
@@ -110,8 +110,9 @@ public final class LambdaHost: LambdaHosting {
         return zip ?? nil
     }
 
-    public func forget(allBut kept: Set<LambdaCode>) async {
-        try? await disk.run { [codes] in codes.forget(allBut: kept) }
+    public func forget(allBut kept: Set<LambdaCode>, installedBefore moment: Timestamp) async -> Int {
+        let count = try? await disk.run { [codes] in codes.forget(allBut: kept, installedBefore: moment) }
+        return count ?? 0
     }
 
     public func problem(ofRuntime runtime: String) async -> String? {

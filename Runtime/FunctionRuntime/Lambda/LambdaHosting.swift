@@ -6,8 +6,11 @@ public protocol LambdaHosting: Sendable {
     func install(zip: Octets) async throws(LambdaCodeProblem) -> LambdaCode
     /// The zip of installed code, for GetFunction; nil when it is not there.
     func zip(of code: LambdaCode) async -> Octets?
-    /// Removes installed code that is none of these. What a running environment uses is removed when that ends.
-    func forget(allBut codes: Set<LambdaCode>) async
+    /// Removes installed code that is none of these and was installed before this moment: what is younger may belong to
+    /// something soon. What a running environment uses is removed when that ends.
+    /// - Returns: how many codes that were.
+    @discardableResult
+    func forget(allBut codes: Set<LambdaCode>, installedBefore moment: Timestamp) async -> Int
     /// Why a function of this runtime cannot run here, with the next step; nil when it can. May take a while the first
     /// time, since a managed runtime's libraries are installed then.
     func problem(ofRuntime runtime: String) async -> String?

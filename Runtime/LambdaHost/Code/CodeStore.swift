@@ -15,6 +15,8 @@ final class CodeStore: Sendable {
         /// Forgotten while in use: removed with the last environment.
         var doomed: Set<String> = []
         var drafts = 0
+        /// When this process installed it; what is not among them was there before.
+        var installedAt: [String: Timestamp] = [:]
     }
 
     private let directory: String
@@ -28,7 +30,7 @@ final class CodeStore: Sendable {
     }
 
     /// Unpacks and keeps a zip. Durable when this returns.
-    func install(_ zip: Octets) throws(LambdaCodeProblem) -> LambdaCode {
+    func install(_ zip: Octets, at now: Timestamp) throws(LambdaCodeProblem) -> LambdaCode {
         guard zip.count <= zipOctets else {
             throw LambdaCodeProblem(
                 "Zipped size must be smaller than \(zipOctets) bytes", code: "RequestEntityTooLargeException")
@@ -46,7 +48,10 @@ final class CodeStore: Sendable {
         }
         let name = Base64.encode(digest).text
         let code = LambdaCode(sha256: name, size: zip.count, unpackedSize: unpackedSize)
-        state.withLock { _ = $0.doomed.remove(name) }
+        state.withLock { state in
+            state.doomed.remove(name)
+            state.installedAt[name] = now
+        }
         // The same zip was here before, whole, since only a finished folder gets this name.
         if access("\(place)/zip", F_OK) == 0 { return code }
         guard Folder.write(zip, to: "\(draft)/zip", mode: 0o600), Self.sync("\(draft)/files") else { throw Self.full }
@@ -73,23 +78,36 @@ final class CodeStore: Sendable {
             state.users[code.sha256] = count > 0 ? count : nil
             return count <= 0 && state.doomed.remove(code.sha256) != nil
         }
-        if isOver, let place = place(of: code.sha256) { Folder.remove(place) }
+        if isOver, let digest = Base64.decode(Octets(text: code.sha256)) { remove(Hexadecimal.encode(digest)) }
     }
 
-    /// Removes all others, those in use with their last environment.
-    func forget(allBut codes: Set<LambdaCode>) {
+    /// Removes all others that were installed before a moment, those in use with their last environment.
+    /// - Returns: how many.
+    func forget(allBut codes: Set<LambdaCode>, installedBefore moment: Timestamp) -> Int {
         let kept = Set(codes.map(\.sha256))
+        var count = 0
         for name in Folder.names(in: directory) where !name.hasPrefix(".") {
             guard let digest = Hexadecimal.decode(name).map({ Base64.encode($0).text }), !kept.contains(digest) else {
                 continue
             }
-            let isUsed = state.withLock { state in
-                guard state.users[digest] != nil else { return false }
+            let (isYoung, isUsed) = state.withLock { state in
+                if let installedAt = state.installedAt[digest], installedAt >= moment { return (true, false) }
+                state.installedAt[digest] = nil
+                guard state.users[digest] != nil else { return (false, false) }
                 state.doomed.insert(digest)
-                return true
+                return (false, true)
             }
-            if !isUsed { Folder.remove("\(directory)/\(name)") }
+            guard !isYoung else { continue }
+            count += 1
+            if !isUsed { remove(name) }
         }
+        return count
+    }
+
+    /// Takes a folder away at once: half of one under its name would be taken for all of it after a crash.
+    private func remove(_ name: String) {
+        let gone = "\(directory)/.new-gone-\(name)"
+        if rename("\(directory)/\(name)", gone) == 0 { Folder.remove(gone) }
     }
 
     private func place(of sha256: String) -> String? {

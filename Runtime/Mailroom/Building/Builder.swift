@@ -19,7 +19,7 @@ struct Builder: Sendable {
     private static let format = "1"
 
     /// Where builds are kept.
-    let cache: String
+    let cache: BuildCache
     /// Packages folders as they are.
     private let takesAsIs: Bool
 
@@ -30,11 +30,11 @@ struct Builder: Sendable {
             let home =
                 getenv("XDG_CACHE_HOME").map { String(cString: $0) }
                 ?? getenv("HOME").map { String(cString: $0) + "/.cache" } ?? "/tmp"
-            cache = "\(home)/mailroom/build"
+            cache = try BuildCache("\(home)/mailroom/build")
         } else {
-            cache = "\(arguments["data"] ?? ".mailroom")/cache/build"
+            cache = try BuildCache("\(arguments["data"] ?? ".mailroom")/cache/build")
         }
-        try File.makeDirectory(cache)
+        cache.tidy(at: Int(SystemClock.now().seconds))
     }
 
     /// Builds, or finds what was built.
@@ -68,7 +68,9 @@ struct Builder: Sendable {
             interpreter = found.program
         }
         let key = Hexadecimal.encode(stream.finish())
-        if let digest = try? File.read("\(cache)/\(key)").text, File.exists(zipFile(digest)) {
+        if let digest = try? File.read(cache.path(key)).text, File.exists(zipFile(digest)) {
+            cache.touch(key)
+            cache.touch(zipName(digest))
             return Product(digest: digest, file: zipFile(digest))
         }
         return try make(build, tree, step, interpreter, key)
@@ -121,11 +123,13 @@ struct Builder: Sendable {
         }
         let digest = Base64.encode(SHA256.digest(octets)).text
         try File.write(octets, to: zipFile(digest))
-        if let key { try File.write(Octets(text: digest), to: "\(cache)/\(key)") }
+        if let key { try File.write(Octets(text: digest), to: cache.path(key)) }
         return Product(digest: digest, file: zipFile(digest))
     }
 
-    private func zipFile(_ digest: String) -> String {
-        "\(cache)/\(Hexadecimal.encode(Base64.decode(Octets(text: digest)) ?? [])).zip"
+    private func zipFile(_ digest: String) -> String { cache.path(zipName(digest)) }
+
+    private func zipName(_ digest: String) -> String {
+        "\(Hexadecimal.encode(Base64.decode(Octets(text: digest)) ?? [])).zip"
     }
 }

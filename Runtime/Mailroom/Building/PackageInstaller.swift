@@ -28,7 +28,7 @@ enum PackageInstaller {
 
     /// `pip install -r requirements.txt -t FOLDER`.
     /// - Returns: the folder.
-    static func pip(_ requirements: String, _ python: String, for logicalID: String, cache: String)
+    static func pip(_ requirements: String, _ python: String, for logicalID: String, cache: BuildCache)
         throws(Refusal) -> String
     {
         let version = ChildCommand.run([python, "-c", "import sys;print(sys.implementation.cache_tag, end='')"]).output
@@ -52,7 +52,7 @@ enum PackageInstaller {
 
     /// `npm install` of a package's dependencies.
     /// - Returns: the folder that holds `node_modules`.
-    static func npm(_ source: String, for logicalID: String, cache: String) throws(Refusal) -> String {
+    static func npm(_ source: String, for logicalID: String, cache: BuildCache) throws(Refusal) -> String {
         let lock = "\(source)/package-lock.json"
         let isLocked = File.exists(lock)
         let package = try File.read("\(source)/package.json")
@@ -115,11 +115,15 @@ enum PackageInstaller {
     static func remove(_ folder: String) { _ = ChildCommand.run(["rm", "-rf", "--", folder]) }
 
     /// Fills a folder of the cache once for each key.
-    private static func once(_ key: Octets, _ cache: String, _ fill: (String) throws(Refusal) -> Void)
+    private static func once(_ key: Octets, _ cache: BuildCache, _ fill: (String) throws(Refusal) -> Void)
         throws(Refusal) -> String
     {
-        let folder = "\(cache)/packages-\(Hexadecimal.encode(SHA256.digest(key)))"
-        if File.exists(folder) { return folder }
+        let name = "packages-\(Hexadecimal.encode(SHA256.digest(key)))"
+        let folder = cache.path(name)
+        if File.exists(folder) {
+            cache.touch(name)
+            return folder
+        }
         // Filled elsewhere and moved: a build that is broken off leaves nothing that looks finished.
         let draft = "\(folder).\(getpid())"
         try File.makeDirectory(draft)

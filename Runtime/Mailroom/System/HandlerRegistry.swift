@@ -176,6 +176,9 @@ struct HandlerRegistry: Sendable {
         Entry("CloudFormation", needs: [.stacks: .read]) { parts in
             Erased(CloudFormationAPI(parts.system.stacks, permissions: parts.system.permissions))
         },
+        Entry("CodeUpkeep", needs: [.functions: .write, .objects: .write, .stacks: .read]) { parts in
+            Erased(parts.system.codeUpkeep)
+        },
         Entry(
             "Housekeeping", needs: [.spool: .write, .mailboxes: .write, .directory: .write],
             settings: ["KeepFor", "StepSize", "KeepVanishedFor", "KeepVanishedMax", "KeepDisabledFor"]

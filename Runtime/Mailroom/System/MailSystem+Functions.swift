@@ -5,6 +5,7 @@ import LambdaHost
 import MailTypes
 import MessageFlow
 import RuleEvaluation
+import Stacks
 
 /// What brings messages and users' functions together.
 extension MailSystem {
@@ -26,11 +27,16 @@ extension MailSystem {
     /// Calls functions for what happens in buckets.
     var bucketNotifications: BucketNotifications { BucketNotifications(account: settings.account, random: random) }
 
+    /// Removes code and zips that nothing needs.
+    var codeUpkeep: CodeUpkeep {
+        CodeUpkeep(registry: functionRegistry, records: stores, buckets: stores, hosting: functionHost)
+    }
+
     /// Lets the host remove code that no function and no layer needs any more. Only before doors open: code that was just
     /// installed belongs to nothing yet.
     func forgetUnusedCode() async {
         do {
-            await functionHost.forget(allBut: try await functionRegistry.codes())
+            try await codeUpkeep.removeCodes(installedBefore: time.now())
         } catch {
             logged.warning("lambda.code-kept", .reason("\(error)"), .advice("unused code is removed at a later start"))
         }

@@ -95,6 +95,10 @@ extension SampleEvent {
         SampleEvent(type: "object-expiry", function: "ObjectExpiry", summary: "objects may have expired") { _ in
             ["schedule": "ObjectExpiry/Every", "scheduledAt": .integer(SystemClock.now().milliseconds)]
         },
+        SampleEvent(type: "code-upkeep", function: "CodeUpkeep", summary: "code may be needed by nothing any more") {
+            _ in
+            ["schedule": "CodeUpkeep/Every", "scheduledAt": .integer(SystemClock.now().milliseconds)]
+        },
         SampleEvent(type: "housekeeping", function: "Housekeeping", summary: "a clock has struck") { _ in
             ["schedule": "Housekeeping/Every", "scheduledAt": .integer(SystemClock.now().milliseconds)]
         },

@@ -41,7 +41,7 @@ final class ScriptedHost: LambdaHosting {
     }
 
     func zip(of code: LambdaCode) async -> Octets? { state.withLock { $0.zips[code] } }
-    func forget(allBut codes: Set<LambdaCode>) async {}
+    func forget(allBut codes: Set<LambdaCode>, installedBefore moment: Timestamp) async -> Int { 0 }
     func problem(ofRuntime runtime: String) async -> String? { problems[runtime] }
 
     func invoke(_ function: LambdaFunction, _ invocation: LambdaInvocation) async throws(LambdaRefusal) -> LambdaResult

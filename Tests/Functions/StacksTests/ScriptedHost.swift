@@ -27,7 +27,13 @@ final class ScriptedHost: LambdaHosting {
     }
 
     func zip(of code: LambdaCode) async -> Octets? { nil }
-    func forget(allBut codes: Set<LambdaCode>) async {}
+    func forget(allBut codes: Set<LambdaCode>, installedBefore moment: Timestamp) async -> Int {
+        installed.withLock { installed in
+            let gone = installed.subtracting(codes.map(\.sha256))
+            installed.subtract(gone)
+            return gone.count
+        }
+    }
     func problem(ofRuntime runtime: String) async -> String? { missing.withLock { $0[runtime] } }
 
     func substitute(forRuntime runtime: String) async -> String? { substitutes.withLock { $0[runtime] } }

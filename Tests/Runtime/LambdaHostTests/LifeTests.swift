@@ -117,7 +117,7 @@ import Testing
             await #expect(throws: LambdaRefusal.tooLarge(limitOctets: 6 * 1_048_576)) {
                 try await test.call(function, String(repeating: "1", count: 6 * 1_048_576 + 1))
             }
-            await test.host.forget(allBut: [])
+            _ = await test.host.forget(allBut: [], installedBefore: Timestamp(milliseconds: .max))
             await #expect(throws: LambdaRefusal.self) { try await test.call(function) }
             function.runtime = "ruby3.3"
             await #expect(throws: LambdaRefusal.self) { try await test.call(function) }
@@ -126,11 +126,24 @@ import Testing
         }
     }
 
+    @Test func `code that was just installed is kept for what it is to belong to, until it is older`() async throws {
+        try await TestHost.run { test in
+            let function = try await test.python("def handler(e, c): return 1\n")
+            #expect(await test.host.forget(allBut: [], installedBefore: Timestamp(milliseconds: 0)) == 0)
+            #expect(try await test.call(function).functionError == nil)
+            await test.host.retire("f", keeping: [])
+            #expect(
+                await test.host.forget(allBut: [function.code], installedBefore: Timestamp(milliseconds: .max)) == 0)
+            #expect(await test.host.forget(allBut: [], installedBefore: Timestamp(milliseconds: .max)) == 1)
+            try await test.waitUntil { await test.host.zip(of: function.code) == nil }
+        }
+    }
+
     @Test func `code in use is forgotten with its last environment`() async throws {
         try await TestHost.run { test in
             let function = try await test.python("def handler(e, c): return open('/var/task/app.py').read()\n")
             _ = try await test.call(function)
-            await test.host.forget(allBut: [])
+            _ = await test.host.forget(allBut: [], installedBefore: Timestamp(milliseconds: .max))
             #expect(try await test.call(function).functionError == nil)
             await test.host.retire("f", keeping: [])
             try await test.waitUntil { await test.host.zip(of: function.code) == nil }

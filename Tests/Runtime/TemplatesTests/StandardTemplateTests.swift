@@ -8,7 +8,7 @@ import Testing
         "MXReceive", "MXRecipient", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
         "Autoconfig",
         "Mailbox", "Login", "WorkMailAPI", "Administration", "CloudFormation", "Housekeeping", "Objects",
-        "ObjectExpiry",
+        "ObjectExpiry", "CodeUpkeep",
         "SecurityTokens", "Secrets", "Parameters", "EmailSending", "FunctionMetrics", "FunctionLogs", "LogRetention",
         "LambdaAPI", "FunctionCode", "AsyncInvocation", "FunctionTrigger",
     ]
