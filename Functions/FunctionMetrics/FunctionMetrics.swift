@@ -13,14 +13,20 @@ public struct FunctionMetrics: Handler {
     let records: (any RecordStore)?
     let permissions: any Permissions
     let place: ServicePlace
+    let inflate: OperationTable<FunctionMetrics>.Inflate
 
     /// Needs where metrics are kept and who may what; for alarms, records.
-    public init(store: MetricStore, records: (any RecordStore)?, permissions: any Permissions, place: ServicePlace) {
+    /// - Parameter inflate: unpacks gzip, which SDKs send PutMetricData in from 10 KiB.
+    public init(
+        store: MetricStore, records: (any RecordStore)?, permissions: any Permissions, place: ServicePlace,
+        inflate: @escaping @Sendable (_ octets: Octets, _ limitOctets: Int) -> Octets?
+    ) {
         (self.store, self.records, self.permissions, self.place) = (store, records, permissions, place)
+        self.inflate = inflate
     }
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
-        try await Self.table.answer(event, with: self, in: context) { services, call in
+        try await Self.table.answer(event, with: self, in: context, inflate: inflate) { services, call in
             for resource in services.resources(of: call) {
                 try await services.permissions.require(call.asker, "cloudwatch:\(call.operation)", on: resource)
             }

@@ -41,16 +41,22 @@ public struct OperationTable<Services: Sendable>: Sendable {
     /// The operations offered, by name.
     public var names: [String] { operations.keys.sorted() }
 
+    /// Unpacks what was compressed with gzip, up to so many octets; nil when that cannot be done.
+    public typealias Inflate = @Sendable (_ octets: Octets, _ limitOctets: Int) -> Octets?
+
     /// Answers a request: the operation is known, its input can be read, the caller may, the shapes are right, then it
     /// runs.
+    ///
+    /// - Parameter inflate: for a service whose SDKs compress large requests (the model's trait `requestcompression`).
     public func answer(
-        _ request: HTTPRequest, with services: Services, in context: Context, authorize: Authorize
+        _ request: HTTPRequest, with services: Services, in context: Context, inflate: Inflate? = nil,
+        authorize: Authorize
     ) async throws -> HTTPResponse {
         let wire = wire(of: request)
         var response: HTTPResponse
         do {
             let (operation, output) = try await self.output(
-                of: request, wire, with: services, in: context, authorize: authorize)
+                of: request, wire, with: services, in: context, inflate: inflate, authorize: authorize)
             response = wire.response(output, operation: operation, requestID: context.requestID)
         } catch let failure as ServiceFailure {
             context.decide("refused", because: "\(failure.code.name): \(failure.message)")
@@ -75,13 +81,14 @@ public struct OperationTable<Services: Sendable>: Sendable {
     }
 
     private func output(
-        of request: HTTPRequest, _ wire: Wire, with services: Services, in context: Context, authorize: Authorize
+        of request: HTTPRequest, _ wire: Wire, with services: Services, in context: Context, inflate: Inflate?,
+        authorize: Authorize
     ) async throws -> (String, JSONObject) {
         var name: String
         var members: JSONObject
         if case .query = wire {
             // Name and members are in one form; an unknown name is told like any other.
-            let form = try QueryForm(try await body(request.body).text)
+            let form = try QueryForm(try await body(request, inflate).text)
             (name, members) = (form.action, form.members)
         } else {
             let target = request.headers["X-Amz-Target"] ?? ""
@@ -91,7 +98,7 @@ public struct OperationTable<Services: Sendable>: Sendable {
         if case .query = wire {
             for member in operation.members { member.readText(&members) }
         } else {
-            members = try await json(request.body)
+            members = try await json(request, inflate)
         }
         let call = Call(
             operation: name, input: Input(members), asker: request.asker, peer: request.peer, wire: wire)
@@ -114,16 +121,28 @@ public struct OperationTable<Services: Sendable>: Sendable {
         return (name, output)
     }
 
-    private func body(_ body: HTTPBody) async throws -> Octets {
+    private func body(_ request: HTTPRequest, _ inflate: Inflate?) async throws -> Octets {
+        let octets: Octets
         do {
-            return try await body.collect(upTo: limitOctets)
+            octets = try await request.body.collect(upTo: limitOctets)
         } catch let tooLarge as HTTPBodyTooLarge {
             throw ServiceFailure(.requestTooLarge, "the request is larger than \(tooLarge.limitOctets) octets")
         }
+        guard let coding = request.headers["Content-Encoding"]?.asciiLowercased, coding != "identity" else {
+            return octets
+        }
+        guard coding == "gzip", let inflate, let content = inflate(octets, limitOctets) else {
+            throw ServiceFailure(
+                .serialization,
+                inflate == nil || coding != "gzip"
+                    ? "the request is in a coding that is not taken here"
+                    : "the request is no whole gzip, or holds more than \(limitOctets) octets")
+        }
+        return content
     }
 
-    private func json(_ body: HTTPBody) async throws -> JSONObject {
-        let octets = try await self.body(body)
+    private func json(_ request: HTTPRequest, _ inflate: Inflate?) async throws -> JSONObject {
+        let octets = try await body(request, inflate)
         if octets.isEmpty { return JSONObject() }
         let value: JSONValue
         do throws(JSONProblem) {

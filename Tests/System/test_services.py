@@ -169,6 +169,17 @@ def test_metrics_are_counted_and_shown(server):
         cloudwatch.put_metric_alarm, AlarmName="a", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1)[1] == 400
 
 
+def test_metrics_that_the_sdk_compresses_are_counted_too(server):
+    cloudwatch = client(server, "cloudwatch")
+    sent = []
+    cloudwatch.meta.events.register("before-send.cloudwatch.PutMetricData", lambda request, **_: sent.append(request.headers.get("Content-Encoding")))
+    data = [{"MetricName": f"metric-of-a-long-name-{number}", "Value": number} for number in range(400)]
+    cloudwatch.put_metric_data(Namespace="Large", MetricData=data)
+    assert sent == [b"gzip"] or sent == ["gzip"], "boto3 compresses from 10 KiB"
+    pages = cloudwatch.get_paginator("list_metrics").paginate(Namespace="Large")
+    assert {m["MetricName"] for page in pages for m in page["Metrics"]} == {d["MetricName"] for d in data}
+
+
 def test_logs(server):
     logs = client(server, "logs")
     logs.create_log_group(logGroupName="/own/group")

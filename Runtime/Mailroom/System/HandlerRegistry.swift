@@ -1,3 +1,4 @@
+import Archives
 import AutoDiscover
 import Cryptography
 import Delivery
@@ -228,7 +229,8 @@ struct HandlerRegistry: Sendable {
             return Erased(
                 FunctionMetrics(
                     store: system.functionMetrics, records: hasAlarms ? system.stores : nil,
-                    permissions: system.permissions, place: system.place))
+                    permissions: system.permissions, place: system.place,
+                    inflate: { Gzip.unpack($0, limitOctets: $1) }))
         },
         Entry("FunctionLogs", needs: [.records: .write, .logs: .write]) { parts in
             let system = parts.system

@@ -7,7 +7,9 @@ import Testing
     private let desk = ServiceDesk()
     private let store = MetricStore()
     private var metrics: FunctionMetrics {
-        FunctionMetrics(store: store, records: desk.stores, permissions: desk.permissions, place: desk.place)
+        FunctionMetrics(
+            store: store, records: desk.stores, permissions: desk.permissions, place: desk.place,
+            inflate: { octets, _ in octets.first == 0x7B ? octets : nil })
     }
 
     @discardableResult
@@ -15,6 +17,25 @@ import Testing
         -> JSONValue
     {
         try await desk.call(metrics, "GraniteServiceVersion20100801.\(operation)", input, as: caller)
+    }
+
+    @Test func `a request in a coding is unpacked, and one that cannot be is refused`() async throws {
+        func code(_ coding: String, _ body: String) async throws -> String? {
+            let response = try await metrics.handle(
+                HTTPRequest(
+                    method: "POST", path: "/",
+                    headers: [
+                        "X-Amz-Target": "GraniteServiceVersion20100801.ListMetrics", "Content-Encoding": coding,
+                        "Content-Type": "application/x-amz-json-1.0",
+                    ], body: .octets(Octets(text: body)), caller: ServiceDesk.owner,
+                    peer: NetworkAddress(host: "192.0.2.7", port: 1)), in: .test())
+            let answer = try JSONValue(parsing: try await response.body.collect(upTo: 1 << 16))
+            return answer["__type"]?.string
+        }
+        #expect(try await code("gzip", "{}") == nil)
+        #expect(try await code("identity", "{}") == nil)
+        #expect(try await code("gzip", "no gzip") == "SerializationException")
+        #expect(try await code("br", "{}") == "SerializationException")
     }
 
     @Test func `values come back as statistics of their minutes`() async throws {
