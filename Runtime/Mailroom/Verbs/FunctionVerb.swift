@@ -25,14 +25,18 @@ extension Verb {
         guard !File.exists(name) else { throw Refusal.failed("\(name) is there already", next: "give another name") }
         let source = try InstalledFiles.path(of: "functions/hello-world-\(runtime)", nameItWith: "a copy of templates/")
         let tree = try SourceTree(source)
-        // The tests lean on stand-ins that all ready functions share.
-        let files = tree.entries.filter { !$0.path.contains("test_") && !$0.path.contains(".test.") }
-        for entry in files {
-            let path = "\(name)/\(entry.path)"
+        var files = tree.entries.map { (path: $0.path, source: "\(source)/\($0.path)", isProgram: $0.isExecutable) }
+        if runtime == "python" {
+            // What the test leans on, which all ready functions share.
+            let standIns = try InstalledFiles.path(of: "functions/standins.py", nameItWith: "a copy of templates/")
+            files.append(("standins.py", standIns, false))
+        }
+        for file in files {
+            let path = "\(name)/\(file.path)"
             try File.makeDirectory(path.split(separator: "/").dropLast().joined(separator: "/"))
-            let content = try File.read("\(source)/\(entry.path)").text
+            let content = try File.read(file.source).text
             try File.write(Octets(text: named(name, content, "hello-world-\(runtime)")), to: path)
-            chmod(path, entry.isExecutable ? 0o755 : 0o644)
+            chmod(path, file.isProgram ? 0o755 : 0o644)
         }
         Output.print("made \(name)/ with \(files.map(\.path).joined(separator: ", "))")
         Output.print("next: mailroom deploy \(name)/template.yaml")
@@ -43,11 +47,11 @@ extension Verb {
     private static func named(_ name: String, _ content: String, _ original: String) -> String {
         let words = name.split(separator: "-").map { $0.prefix(1).uppercased() + $0.dropFirst() }
         let logical = words.joined()
-        return content.replacing("HelloFunction", with: "\(logical)Function")
+        return content.replacing("hello/HelloFunction", with: "\(name)/\(logical)Function")
+            .replacing("HelloFunction", with: "\(logical)Function")
             .replacing("HelloPermission", with: "\(logical)Permission")
-            .replacing("templates/functions/\(original)", with: name).replacing(
-                "--stack hello", with: "--stack \(name)"
-            )
-            .replacing(original, with: name)
+            .replacing("templates/functions/\(original)", with: name)
+            .replacing("--stack hello", with: "--stack \(name)").replacing("--name hello", with: "--name \(name)")
+            .replacing("parents[1]", with: "parent").replacing(original, with: name)
     }
 }
