@@ -162,7 +162,7 @@ def test_f114_a_blocked_log_holds_up_neither_mail_nor_the_end(tmp_path):
     try:
         host, _, port = json.loads(process.stdout.readline())["endpoints"]["mx"].rpartition(":")
         for _ in range(50):
-            with smtplib.SMTP(host, int(port), timeout=PATIENCE) as client:
+            with smtplib.SMTP(host, int(port), local_hostname="client.outside.example", timeout=PATIENCE) as client:
                 client.sendmail("a@outside.example", "alice@demo.mailroom.test", message(subject="nobody reads the log"))
         process.terminate()
         assert process.wait(timeout=PATIENCE) == 0
