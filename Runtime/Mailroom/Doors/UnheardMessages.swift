@@ -20,8 +20,8 @@ final class UnheardMessages: Sendable {
 
     private struct State {
         var entries: [Envelope: Entry] = [:]
-        /// Oldest first; an envelope may stand here more than once.
-        var order: [Envelope] = []
+        /// Oldest first. An envelope may stand here more than once: the message noted last is the one that counts.
+        var order: [(id: QueueID, envelope: Envelope)] = []
         var recipients = 0
     }
 
@@ -35,12 +35,12 @@ final class UnheardMessages: Sendable {
         noted.add(1, ordering: .relaxed)
         state.withLock { state in
             state.entries[envelope] = Entry(id: id, traceOctets: traceOctets, size: size, notedAt: now)
-            state.order.append(envelope)
+            state.order.append((id, envelope))
             state.recipients += envelope.recipients.count
             while state.recipients > Self.mostRecipients {
                 let oldest = state.order.removeFirst()
-                state.recipients -= oldest.recipients.count
-                state.entries[oldest] = nil
+                state.recipients -= oldest.envelope.recipients.count
+                if state.entries[oldest.envelope]?.id == oldest.id { state.entries[oldest.envelope] = nil }
             }
         }
     }
