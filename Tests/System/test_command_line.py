@@ -1,7 +1,9 @@
 """The command line: what a person and a script see."""
+import io
 import json
 import re
 import subprocess
+import zipfile
 
 import pytest
 from mailroom import BINARY, PATIENCE, ROOT, message, until
@@ -31,8 +33,26 @@ def test_trace_by_message_id(server):
 SAMPLES = [line.split()[:2] for line in subprocess.run([BINARY, "event"], capture_output=True, cwd=ROOT, text=True).stdout.splitlines()[1:]]
 
 
+@pytest.fixture(scope="module")
+def hello(server):
+    """The function that samples about users' functions name, called by schedules too."""
+    octets = io.BytesIO()
+    with zipfile.ZipFile(octets, "w") as archive:
+        archive.writestr("app.py", "def handler(event, context):\n    return event\n")
+    client = server.boto3("lambda")
+    client.create_function(FunctionName="hello", Runtime="python3.12", Handler="app.handler", Role="arn:aws:iam::000000000000:role/r",
+                           Timeout=60, Code={"ZipFile": octets.getvalue()})
+    client.add_permission(FunctionName="hello", StatementId="s", Action="lambda:InvokeFunction", Principal="events.amazonaws.com")
+
+
+def test_every_built_in_function_has_a_sample_event(server):
+    """What `mailroom event … | mailroom invoke …` can be tried with."""
+    bound = {one["Handler"] for one in json.loads(server.run("functions", "--json")) if "(" not in one["Handler"]}
+    assert len(bound) > 20 and bound <= {function for _, function in SAMPLES}, bound
+
+
 @pytest.mark.parametrize("sample,function", [s for s in SAMPLES if s[1] != "-"])
-def test_every_sample_event_invokes_its_function(server, sample, function):
+def test_every_sample_event_invokes_its_function(server, hello, sample, function):
     event = server.run("event", sample)
     done = server.run("invoke", function, "--event", "-", stdin=event.encode(), check=False)
     assert done.returncode == 0, done.stderr

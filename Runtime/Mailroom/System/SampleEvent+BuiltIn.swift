@@ -136,11 +136,11 @@ extension SampleEvent {
         ]
     }
 
-    private static func key(_ service: String) -> JSONValue {
+    static func key(_ service: String) -> JSONValue {
         ["key": ["id": "AKID", "principal": "root", "region": "us-east-1", "service": .string(service)]]
     }
 
-    private static func http(
+    static func http(
         _ method: String, _ path: String, query: String = "", headers: [String: String] = [:],
         parameters: [String: String] = [:],
         body: String = "", caller: JSONValue = ["anonymous": [:]]
