@@ -62,10 +62,13 @@ struct Placement {
         if access("\(runtime)/node_modules", F_OK) == 0 {
             mounts.append(.link(to: "/var/runtime/node_modules", at: "/node_modules"))
         }
-        switch layers.count {
+        // Layers of the same content are one tree, which no overlay takes twice.
+        var trees: [String] = []
+        for layer in layers.reversed() where !trees.contains(layer) { trees.append(layer) }
+        switch trees.count {
         case 0: mounts.append(.folder("/opt"))
-        case 1: mounts.append(.bind(layers[0], at: "/opt"))
-        default: mounts.append(.overlay(layers.reversed(), at: "/opt"))
+        case 1: mounts.append(.bind(trees[0], at: "/opt"))
+        default: mounts.append(.overlay(trees, at: "/opt"))
         }
         return mounts
     }

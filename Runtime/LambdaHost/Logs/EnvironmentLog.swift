@@ -44,15 +44,19 @@ final class EnvironmentLog: Sendable {
     func starts(_ runtime: String) {
         state.withLock { state in
             put([PlatformEvent.initStart(runtime: runtime, isJSON: isJSON, at: time.now())], &state)
+            state.tail = []
         }
     }
 
     /// The START line. Lines from now on belong to this request.
-    func begin(_ requestID: String, version: String) {
+    /// - Parameter isAfterInit: it ended before it could have an event; what it said while loading is part of the answer.
+    func begin(_ requestID: String, version: String, isAfterInit: Bool = false) {
         state.withLock { state in
             flush(&state)
+            let said = isAfterInit ? state.tail : []
             (state.requestID, state.tail) = (requestID, [])
             put([PlatformEvent.start(requestID, version: version, isJSON: isJSON, at: time.now())], &state)
+            state.tail += said
         }
     }
 

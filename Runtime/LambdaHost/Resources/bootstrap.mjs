@@ -23,6 +23,7 @@ class Channel {
   static result = 1;
   static error = 2;
   static initError = 3;
+  static lastError = 4;
   // What a standard stream keeps in the loop is nothing that is waited for.
   static #idle = new Set(["PipeWrap", "TTYWrap", "CloseReq"]);
   #descriptor;
@@ -78,8 +79,8 @@ class Channel {
     this.say(Channel.result, body);
   }
 
-  async failed(request, body) {
-    this.say(request === null ? Channel.initError : Channel.error, JSON.stringify(body));
+  async failed(request, body, isLast = false) {
+    this.say(request === null ? Channel.initError : isLast ? Channel.lastError : Channel.error, JSON.stringify(body));
   }
 }
 
@@ -271,7 +272,7 @@ function dieOn(event, name, title, code) {
     const body = errorBody(problem);
     if (name) Object.assign(body, { errorType: name, errorMessage: problem instanceof Error ? problem.toString() : String(problem), trace: [name + ": " + String(problem), ...body.trace.slice(1)] });
     logError(title, problem, body);
-    host.failed(current, body).catch(() => {}).finally(() => process.exit(code));
+    host.failed(current, body, true).catch(() => {}).finally(() => process.exit(code));
   });
 }
 

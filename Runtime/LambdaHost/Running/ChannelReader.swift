@@ -10,6 +10,8 @@ struct ChannelReader {
         case result(Octets)
         case error(Octets)
         case initError(Octets)
+        /// An error after which the process ends by itself.
+        case lastError(Octets)
         /// A payload of more octets than allowed: it was read and dropped.
         case tooLarge
     }
@@ -67,6 +69,7 @@ struct ChannelReader {
         case 1: .result(payload)
         case 2: .error(payload)
         case 3: .initError(payload)
+        case 4: .lastError(payload)
         default: nil
         }
     }

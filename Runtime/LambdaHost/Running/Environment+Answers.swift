@@ -21,8 +21,13 @@ extension Environment {
         }
     }
 
-    /// The process answered an event: a result, or with `error` an error body.
-    func answered(_ requestID: String, _ payload: Octets, isError: Bool) -> Taken {
+    /// The process answered an event: a result, or with `isError` an error body.
+    /// - Parameters:
+    ///   - type: what the host itself found wrong with the answer.
+    ///   - isLast: the process ends by itself now, and takes no further event.
+    func answered(
+        _ requestID: String, _ payload: Octets, isError: Bool, type: String? = nil, isLast: Bool = false
+    ) -> Taken {
         let (taken, call) = state.withLock { state -> (Taken, Call?) in
             guard state.isDelivered, let call = state.call, call.invocation.requestID == requestID else {
                 return (state.hasWorked ? .unknownID : .outOfTurn, nil)
@@ -31,11 +36,12 @@ extension Environment {
             return state.reason == nil ? (.accepted, call) : (.unknownID, nil)
         }
         guard let call else { return taken }
-        let result = finish(payload, isError ? .error(type: nil) : .success, before: nil)
+        let result = finish(payload, isError ? .error(type: type) : .success, before: nil)
         let isRetired = state.withLock { state in
             (state.call, state.isDelivered) = (nil, false)
             state.listensOnChannel = parts.channel != nil
             state.idleSince = host.time.monotonicNanoseconds()
+            if isLast { state.isRetired = true }
             return state.isRetired
         }
         // Free before its caller knows, so that the next call finds it warm.
@@ -45,12 +51,14 @@ extension Environment {
     }
 
     /// Loading failed; the process ends by itself, or is ended.
-    func initFailed(_ body: Octets) -> Taken {
+    /// - Parameter type: what the process calls the error; nil when only the body tells.
+    func initFailed(_ body: Octets, type: String?) -> Taken {
+        let type = ErrorBody.reported(type ?? ErrorBody.type(of: body))
         let (taken, id) = state.withLock { state -> (Taken, UInt32?) in
             guard state.phase == .starting, state.initError == nil, state.reason == nil else {
                 return (.outOfTurn, nil)
             }
-            state.initError = body
+            state.initError = (body, type)
             state.reason = .initError
             return (.accepted, state.launch)
         }
@@ -120,7 +128,7 @@ extension Environment {
         }
         if former.phase == .starting {
             host.pools.initFailed(function)
-            parts.log.begin(id, version: function.version)
+            parts.log.begin(id, version: function.version, isAfterInit: true)
         }
         if former.reason == .shutdown { return call.settle(.failure(.unavailable("The host is stopping."))) }
         var type = "Runtime.ExitError"
@@ -134,11 +142,11 @@ extension Environment {
             (type, message) = ("Sandbox.Timedout", "Task timed out after \(Double(seconds).twoDigits) seconds")
             before = "\(host.time.now().rfc3339) \(id) \(message)"
         case .initError:
-            let result = finish(former.initError ?? [], .error(type: "Runtime.Unknown"), before: nil)
-            return call.settle(.success(result))
+            let (body, type) = former.initError ?? ([], ErrorBody.unknownType)
+            return call.settle(.success(finish(body, .error(type: type), before: nil)))
         default:
             if failure.hasPrefix("entrypoint") {
-                (type, message) = ("Runtime.InvalidEntrypoint", failure)
+                (type, message) = ("Runtime.InvalidEntrypoint", ErrorBody.entrypointText(failure, function))
             } else if failure.hasPrefix("working directory") {
                 (type, message) = ("Runtime.InvalidWorkingDir", failure)
             } else if !failure.isEmpty {

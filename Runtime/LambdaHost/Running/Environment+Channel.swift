@@ -21,8 +21,15 @@ extension Environment {
         case .ready: takeFirst()
         case .result(let payload): answered(payload, isError: false)
         case .error(let payload): answered(payload, isError: true)
-        case .initError(let payload): _ = initFailed(payload)
-        case .tooLarge: answered(ErrorBody.tooLarge(limitOctets: host.settings.answerOctets), isError: true)
+        case .initError(let payload): _ = initFailed(payload, type: nil)
+        case .lastError(let payload):
+            answered(payload, isError: true, isLast: true)
+            // Also between two events: the next one gets another process.
+            end(.retired)
+        case .tooLarge:
+            answered(
+                ErrorBody.tooLarge(limitOctets: host.settings.answerOctets), isError: true, type: ErrorBody.tooLargeType
+            )
         }
     }
 
@@ -41,9 +48,9 @@ extension Environment {
     }
 
     /// An answer on the channel belongs to the event that was sent last; one more than that is nobody's.
-    private func answered(_ payload: Octets, isError: Bool) {
+    private func answered(_ payload: Octets, isError: Bool, type: String? = nil, isLast: Bool = false) {
         guard let id = state.withLock({ $0.isDelivered ? $0.call?.invocation.requestID : nil }) else { return }
-        _ = answered(id, payload, isError: isError)
+        _ = answered(id, payload, isError: isError, type: type, isLast: isLast)
     }
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`

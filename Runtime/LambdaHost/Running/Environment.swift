@@ -43,7 +43,8 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
         var deliveredNanoseconds: UInt64 = 0
         var initMilliseconds: Double?
         var reason: Reason?
-        var initError: Octets?
+        /// What loading failed with: the body, and the type for the report.
+        var initError: (body: Octets, type: String)?
         var isRetired = false
         var idleSince: UInt64 = 0
     }

@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Glibc
 import MailTypes
 
 /// The error bodies that the host itself gives (reference/functions.md §1.4).
@@ -11,10 +12,38 @@ enum ErrorBody {
         return body.octets
     }
 
+    static let tooLargeType = "Function.ResponseSizeTooLarge"
+    /// The type of an error that gives none a report could tell.
+    static let unknownType = "Runtime.Unknown"
+    /// Octets of an error's type in a report.
+    private static let mostTypeOctets = 128
+
+    /// The type as the report tells it: of the form `Runtime.Name` or `Function.Name`, or unknown (§1.3).
+    static func reported(_ type: String?) -> String {
+        guard let type, type.utf8.count <= mostTypeOctets else { return unknownType }
+        let parts = type.utf8.split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, parts[0].elementsEqual("Runtime".utf8) || parts[0].elementsEqual("Function".utf8),
+            let first = parts[1].first, 0x41...0x5A ~= first, parts[1].count >= 2,
+            parts[1].allSatisfy(\.isASCIILetter)
+        else { return unknownType }
+        return type
+    }
+
+    /// The type that an error's body gives.
+    static func type(of body: Octets) -> String? { (try? JSONValue(parsing: body))?["errorType"]?.string }
+
+    /// Why a function's program did not start, as Lambda words it.
+    /// - Parameter failure: `entrypoint: ` and the system's sentence.
+    static func entrypointText(_ failure: String, _ function: LambdaFunction) -> String {
+        guard case .provided = RuntimeKind(function.runtime), failure.hasSuffix(String(cString: strerror(ENOENT)))
+        else { return failure }
+        return "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]"
+    }
+
     /// What stands for an answer of more octets than allowed.
     static func tooLarge(limitOctets: Int) -> Octets {
         let body: JSONValue = [
-            "errorType": "Function.ResponseSizeTooLarge",
+            "errorType": .string(tooLargeType),
             "errorMessage": .string(tooLargeText(limitOctets: limitOctets)),
         ]
         return body.octets

@@ -92,13 +92,15 @@ final class RuntimeAPIServer: Sendable {
             return refusal(of: environment.answered(id, body, isError: isError)) ?? Self.accepted
         } catch is HTTPBodyTooLarge {
             let limit = settings.answerOctets
-            _ = environment.answered(id, ErrorBody.tooLarge(limitOctets: limit), isError: true)
+            _ = environment.answered(
+                id, ErrorBody.tooLarge(limitOctets: limit), isError: true, type: ErrorBody.tooLargeType)
             return Self.problem(413, "RequestEntityTooLarge", ErrorBody.tooLargeText(limitOctets: limit))
         } catch {
+            let type = "Runtime.TruncatedResponse"
             let body: JSONValue = [
-                "errorType": "Runtime.TruncatedResponse", "errorMessage": "The response ended before its length.",
+                "errorType": .string(type), "errorMessage": "The response ended before its length.",
             ]
-            _ = environment.answered(id, body.octets, isError: true)
+            _ = environment.answered(id, body.octets, isError: true, type: type)
             return Self.problem(400, "TruncatedHTTPRequest", "The response ended before its length.")
         }
     }
@@ -107,7 +109,8 @@ final class RuntimeAPIServer: Sendable {
         guard let body = try? await request.body.collect(upTo: environment.host.settings.answerOctets) else {
             return Self.problem(413, "RequestEntityTooLarge", "An error may be as large as an answer.")
         }
-        return refusal(of: environment.initFailed(body)) ?? Self.accepted
+        let type = request.headers["Lambda-Runtime-Function-Error-Type"]
+        return refusal(of: environment.initFailed(body, type: type)) ?? Self.accepted
     }
 
     private func refusal(of taken: Environment.Taken) -> HTTPResponse? {

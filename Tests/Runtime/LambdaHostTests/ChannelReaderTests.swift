@@ -20,10 +20,12 @@ import Testing
     }
 
     @Test func `frames are the same in whatever pieces they come`() {
-        let all = frame(0, "") + frame(1, "{}") + frame(2, "no") + frame(9, "unknown") + frame(3, "") + frame(1, "last")
+        let all =
+            frame(0, "") + frame(1, "{}") + frame(2, "no") + frame(9, "unknown") + frame(3, "") + frame(4, "bye")
+            + frame(1, "last")
         let expected: [ChannelReader.Notice] = [
             .ready, .result(Octets(text: "{}")), .error(Octets(text: "no")), .initError([]),
-            .result(Octets(text: "last")),
+            .lastError(Octets(text: "bye")), .result(Octets(text: "last")),
         ]
         for first in 0...all.count {
             for second in first...all.count {

@@ -37,6 +37,24 @@ import Testing
         }
     }
 
+    @Test func `a process that ends of what nobody caught takes no further event`() async throws {
+        try await TestHost.run { test in
+            let function = try await test.node(
+                """
+                exports.handler = async (event) => {
+                  if (event === 1) Promise.reject(new Error('nobody'));
+                  if (event === 2) setImmediate(() => { throw new Error('nobody'); });
+                  if (event) await new Promise((done) => setTimeout(done, 60000));
+                  return event;
+                };
+                """)
+            for event in ["1", "0", "2", "0", "1", "0"] {
+                let result = try await test.call(function, event)
+                #expect(event == "0" ? result.text == "0" : result.errorMessage?.hasSuffix("nobody") == true)
+            }
+        }
+    }
+
     @Test func `an ES module and nested exports are found`() async throws {
         try await TestHost.run { test in
             let module = try await test.node(

@@ -63,6 +63,30 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("import nothing_there\n", "Runtime.ImportModuleError"), ("raise KeyError('k')\n", "Runtime.Unknown"),
+    ])
+    func `the report names why loading failed, and the answer's log says it`(_ source: String, _ type: String)
+        async throws
+    {
+        try await TestHost.run { test in
+            let tail = try await test.call(try await test.python("print('loading')\n\(source)")).logTail.text
+            let lines = tail.split(separator: "\n")
+            #expect(lines.first?.hasPrefix("START ") == true)
+            #expect(lines.dropFirst().first == "loading")
+            #expect(lines.contains { $0.hasPrefix("[ERROR] ") })
+            #expect(lines.last?.hasSuffix("\tStatus: error\tError Type: \(type)") == true)
+        }
+    }
+
+    @Test func `an answer that is too large is an error in the report`() async throws {
+        try await TestHost.run({ $0.answerOctets = 100 }) { test in
+            let result = try await test.call(try await test.python("def handler(e, c): return 'x' * 200\n"))
+            #expect(result.errorType == "Function.ResponseSizeTooLarge")
+            #expect(result.logTail.text.hasSuffix("\tStatus: error\tError Type: Function.ResponseSizeTooLarge\n"))
+        }
+    }
+
     @Test func `the stack trace of an error starts in the function's own file`() async throws {
         try await TestHost.run { test in
             let result = try await test.call(

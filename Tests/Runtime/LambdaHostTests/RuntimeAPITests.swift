@@ -152,7 +152,11 @@ import Testing
             var none = plain
             none.code = try await test.code(["readme": "nothing"])
             none.revisionID = "2"
-            #expect(try await test.call(none).errorType == "Runtime.InvalidEntrypoint")
+            let missing = try await test.call(none)
+            #expect(missing.errorType == "Runtime.InvalidEntrypoint")
+            #expect(
+                missing.errorMessage?.hasSuffix(
+                    "Couldn't find valid bootstrap(s): [/var/task/bootstrap /opt/bootstrap]") == true)
             let failing = try await test.provided(
                 Self.client + """
 
@@ -161,6 +165,20 @@ import Testing
                     """
             ) { $0.revisionID = "3" }
             #expect(try await test.call(failing).text == #"{"errorType":"Mine","errorMessage":"no luck"}"#)
+        }
+    }
+
+    @Test func `layers of the same content are one`() async throws {
+        try await TestHost.run { test in
+            let layer = try await test.code(["python/part.py": "V = 1"])
+            let other = try await test.code(["python/more.py": "V = 2"])
+            for (number, codes) in [[layer, layer], [layer, other, layer]].enumerated() {
+                let function = try await test.python("import part\ndef handler(e, c): return part.V\n") {
+                    $0.revisionID = "\(number)"
+                    $0.layers = codes.enumerated().map { LambdaLayer(arn: "arn:\($0.offset)", code: $0.element) }
+                }
+                #expect(try await test.call(function).text == "1")
+            }
         }
     }
 
