@@ -32,8 +32,7 @@ extension Stacks {
             codes.builds[logicalID] = try await code(digest, logicalID, known, request, &codes)
         }
         // Code that is not a file beside the template is got by the system itself.
-        let pseudo = PseudoParameters(
-            region: registry.region, accountID: registry.account, stackName: request.stack)
+        let pseudo = try await surroundings(of: request.stack, id: nil)
         let previous = request.keepsParameters ? last?.parameters ?? [:] : [:]
         let template = try? Template.load(
             request.template, file: request.file, parameters: request.parameters, previous: previous, pseudo: pseudo)

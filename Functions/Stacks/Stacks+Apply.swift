@@ -53,6 +53,9 @@ extension Stacks {
                 )
             }
         }
+        if let problem = try await exportProblems(of: name, from: state.outputs, to: []).first {
+            throw StackFailure(.conflict, problem)
+        }
         var functions = FunctionChanges(
             stack: name, codes: [:], now: time.now(), random: random, registry: registry)
         try await functions.read(state.resources)

@@ -62,7 +62,7 @@ public struct Stacks: Sendable {
         try Self.checkName(request.stack)
         let draft = try await draft(request, state: try await stack(request.stack), codes: nil)
         var outcome = StackOutcome()
-        outcome.problems = draft.plan.problems.map(\.description)
+        outcome.problems = draft.problems
         outcome.warnings = draft.plan.warnings
         outcome.builds = draft.builds
         return outcome
@@ -104,7 +104,7 @@ public struct Stacks: Sendable {
         }
         let draft = try await draft(request, state: state, codes: codes)
         var outcome = StackOutcome()
-        outcome.problems = draft.plan.problems.map(\.description)
+        outcome.problems = draft.problems
         outcome.warnings = draft.plan.warnings
         outcome.changes = draft.plan.changes
         outcome.outputs = draft.plan.outputs.map { $0.naming(versionsOf: state?.resources ?? []) }
@@ -135,6 +135,8 @@ public struct Stacks: Sendable {
     private struct Draft {
         var plan: StackPlan
         var id: String
+        /// The plan's, and what other stacks have against it.
+        var problems: [String] = []
         var builds: [BuildRequest] = []
     }
 
@@ -147,13 +149,7 @@ public struct Stacks: Sendable {
         if request.keepsParameters, let state {
             previous = try await deployment(state.number, of: request.stack)?.parameters ?? [:]
         }
-        var exports: [String: String] = [:]
-        for other in try await all() where other.name != request.stack {
-            for output in other.outputs { if let name = output.exportName { exports[name] = output.value } }
-        }
-        let pseudo = PseudoParameters(
-            region: registry.region, accountID: registry.account, stackName: request.stack, stackID: id,
-            exports: exports)
+        let pseudo = try await surroundings(of: request.stack, id: id)
         var place = Placement(region: registry.region, account: registry.account, skipsUnknown: request.skipsUnknown)
         place.builds = codes?.builds.mapValues(\.sha256) ?? [:]
         place.mappedLayers = codes?.mappedLayers.mapValues(\.sha256) ?? request.mappedLayers
@@ -180,6 +176,12 @@ public struct Stacks: Sendable {
             }
         }
         var draft = Draft(plan: plan(), id: id)
+        draft.problems = draft.plan.problems.map(\.description)
+        if draft.problems.isEmpty {
+            draft.problems = try await exportProblems(
+                of: request.stack, from: state?.outputs ?? [], to: draft.plan.outputs
+            ).map { "\(request.file): \($0)" }
+        }
         if let template = try? Template.load(
             request.template, file: request.file, parameters: request.parameters, previous: previous, pseudo: pseudo)
         {

@@ -1,3 +1,4 @@
+import FunctionRuntime
 import MailTypes
 import Templates
 
@@ -24,7 +25,9 @@ extension Expansion {
             .role(
                 RolePart(
                     name: name, arn: place.roleARN(name), trust: reader["AssumeRolePolicyDocument"]?.json.text,
-                    managed: reader.texts("ManagedPolicyArns").map(Self.managed),
+                    managed: reader.texts("ManagedPolicyArns").map {
+                        managed($0, at: reader.place("ManagedPolicyArns"))
+                    },
                     policies: policies)))
     }
 
@@ -53,7 +56,7 @@ extension Expansion {
         for (index, value) in reader.list("Policies").enumerated() {
             let name = "\(resource.logicalID)RolePolicy\(index)"
             if let text = value.text {
-                managed.append(Self.managed(text))
+                managed.append(self.managed(text, at: value.position))
             } else if value["Statement"] != nil {
                 let holder = PropertyReader(
                     reader.owner,
@@ -106,8 +109,12 @@ extension Expansion {
     }
 
     /// The name of AWS's own managed policies; ARNs of others stay.
-    private static func managed(_ text: String) -> String {
-        guard text.hasPrefix("arn:aws:iam::aws:policy/") else { return text }
-        return text.split(separator: "/").last.map(String.init) ?? text
+    private func managed(_ text: String, at position: SourcePosition) -> String {
+        guard text.hasPrefix("arn:aws:iam::aws:policy/") || !text.hasPrefix("arn:") else { return text }
+        let name = text.split(separator: "/").last.map(String.init) ?? text
+        if !ManagedPolicies.isKnown(name) {
+            notes.warn("managed policy \(name) is not known here: it allows nothing", at: position)
+        }
+        return name
     }
 }

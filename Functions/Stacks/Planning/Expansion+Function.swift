@@ -61,6 +61,10 @@ extension Expansion {
         part.environment = environment(reader)
         part.tags = reader.pairs("Tags")
         let architectures = reader.texts("Architectures")
+        for name in architectures where name != "x86_64" && name != "arm64" {
+            notes.problem(
+                "Architectures of \(reader.owner) is x86_64 or arm64, not \(name)", at: reader.place("Architectures"))
+        }
         if !architectures.isEmpty { part.architectures = architectures }
         if let logging = reader.inner("LoggingConfig") {
             part.logFormat = logging.choice("LogFormat", of: ["Text", "JSON"]) ?? "Text"

@@ -2,7 +2,10 @@ import MailPolicy
 
 /// AWS's managed policies that functions' roles name, as this system understands them (reference/functions.md §3.3). A name
 /// that is not here grants nothing.
-enum ManagedPolicies {
+public enum ManagedPolicies {
+    /// True for the name of one that grants what it says.
+    public static func isKnown(_ name: String) -> Bool { actions[name] != nil }
+
     /// The policy of a name or of `arn:aws:iam::aws:policy/PATH/NAME`; nil for one that is not known.
     static func document(_ nameOrARN: String) -> PolicyDocument? {
         actions[Role.name(ofARN: nameOrARN)].map { actions in

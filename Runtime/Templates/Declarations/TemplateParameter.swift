@@ -5,6 +5,8 @@ public struct TemplateParameter: Sendable, Hashable {
     public let type: String
     /// A text, a number, or a list of them.
     public let value: TemplateValue
+    /// The name in the Parameter Store that it stands for, where there is none of that name: nothing may refer to it then.
+    let missing: String?
     /// True when nobody gave a value and the template's own stands.
     public let isDefault: Bool
     /// NoEcho: it must not be shown.

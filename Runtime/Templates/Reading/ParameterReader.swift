@@ -10,10 +10,14 @@ struct ParameterReader {
         "MinLength", "MaxLength", "ConstraintDescription",
     ]
     private static let types = ["String", "Number", "CommaDelimitedList", "List<Number>", "List<String>"]
+    /// How a type begins whose value is the name of a parameter in the Parameter Store.
+    private static let stored = "AWS::SSM::Parameter::Value<"
 
     let problems: ProblemCollector
     let given: [String: String]
     let previous: [String: String]
+    /// The Parameter Store's values by name.
+    let store: [String: String]
 
     /// The parameters in their order. Those with a problem are among them, so that references to them are none.
     func read(_ section: TemplateNode?) -> [TemplateParameter] {
@@ -43,12 +47,14 @@ struct ParameterReader {
         let type = text(entry.value["Type"]) ?? "String"
         if entry.value.entries != nil, entry.value["Type"] == nil {
             problems.add("parameter \(name) needs a Type", at: entry.keyPosition)
-        } else if let node = entry.value["Type"], !Self.types.contains(type), !type.hasPrefix("AWS::") {
+        } else if let node = entry.value["Type"], !Self.types.contains(type), !type.hasPrefix("AWS::"),
+            !type.hasPrefix("List<AWS::")
+        {
             problems.add(
                 "\(type) is not the type of a parameter", at: node.position, misspelt: type, candidates: Self.types)
         }
         let isSecret = text(entry.value["NoEcho"]).map { ScalarForm(plain: $0) == .boolean(true) } ?? false
-        let value: TemplateValue
+        var value: TemplateValue
         if let text = given[name] ?? previous[name] {
             value = checked(text, type, name, entry, isSecret: isSecret, at: entry.keyPosition)
         } else if let node = entry.value["Default"] {
@@ -60,8 +66,15 @@ struct ParameterReader {
             }
             value = Self.value("", type, at: entry.keyPosition)
         }
+        var missing: String?
+        if type.hasPrefix(Self.stored), let key = value.text {
+            let inner = String(type.dropFirst(Self.stored.utf8.count).dropLast())
+            missing = store[key] == nil ? key : nil
+            value = store[key].map { Self.value($0, inner, at: value.position) } ?? value
+        }
         return TemplateParameter(
-            name: name, type: type, value: value, isDefault: given[name] == nil && previous[name] == nil,
+            name: name, type: type, value: value, missing: missing,
+            isDefault: given[name] == nil && previous[name] == nil,
             isSecret: isSecret,
             description: text(entry.value["Description"]), position: entry.keyPosition)
     }

@@ -33,13 +33,15 @@ struct TemplateLoader {
             ["Globals", "Mappings", "Parameters", "Conditions", "Resources", "Outputs"].map { ($0, map($0, of: root)) },
             uniquingKeysWith: { first, _ in first })
         func section(_ name: String) -> TemplateNode? { sections[name] ?? nil }
-        let parameters = ParameterReader(problems: problems, given: given, previous: previous).read(
-            section("Parameters"))
+        let parameters = ParameterReader(
+            problems: problems, given: given, previous: previous, store: pseudo.storedParameters
+        ).read(section("Parameters"))
         let resolver = Resolver(
             problems: problems, pseudo: pseudo,
             parameters: Dictionary(parameters.map { ($0.name, hidesSecrets ? $0.hidden : $0.value) }) { first, _ in
                 first
             },
+            missingParameters: Dictionary(parameters.compactMap { one in one.missing.map { (one.name, $0) } }) { $1 },
             mappings: mappings(section("Mappings")),
             conditions: Dictionary((section("Conditions")?.entries ?? []).map { ($0.key, $0.value) }) { first, _ in
                 first

@@ -38,6 +38,12 @@ extension Resolver {
     /// What a name stands for.
     func reference(_ name: String, at position: SourcePosition) -> Resolved {
         if name == "AWS::NoValue" { return .nothing }
+        if let stored = missingParameters[name] {
+            addUnlessDead(
+                "parameter \(name) is the value of \(stored) in the Parameter Store, which has none of this name",
+                at: position)
+            return .broken
+        }
         if let value = parameters[name] { return .value(TemplateValue(value.content, at: position)) }
         if let value = pseudo.value(name, at: position) { return .value(value) }
         guard let head = resources[name] else {

@@ -19,6 +19,8 @@ final class Resolver {
     let problems: ProblemCollector
     let pseudo: PseudoParameters
     let parameters: [String: TemplateValue]
+    /// What parameters without a value stand for in the Parameter Store.
+    let missingParameters: [String: String]
     let mappings: [String: TemplateValue]
     let conditions: [String: TemplateNode]
     var resources: [String: ResourceHead] = [:]
@@ -36,11 +38,12 @@ final class Resolver {
 
     init(
         problems: ProblemCollector, pseudo: PseudoParameters, parameters: [String: TemplateValue],
-        mappings: [String: TemplateValue], conditions: [String: TemplateNode]
+        missingParameters: [String: String] = [:], mappings: [String: TemplateValue], conditions: [String: TemplateNode]
     ) {
         self.problems = problems
         self.pseudo = pseudo
         self.parameters = parameters
+        self.missingParameters = missingParameters
         self.mappings = mappings
         self.conditions = conditions
     }

@@ -10,6 +10,8 @@ public struct PseudoParameters: Sendable, Hashable {
     public var notificationARNs: [String]
     /// What other stacks export, for `Fn::ImportValue`.
     public var exports: [String: String]
+    /// Values of the Parameter Store by name, for parameters of type `AWS::SSM::Parameter::Value<…>`.
+    public var storedParameters: [String: String]
     /// Versions of the stack's layers by logical id; 1 for those that are not named. A layer whose content changes gets
     /// another version, and what refers to it follows.
     public var layerVersions: [String: Int]
@@ -18,7 +20,8 @@ public struct PseudoParameters: Sendable, Hashable {
     public init(
         region: String = "us-east-1", accountID: String = "000000000000", stackName: String = "mailroom",
         stackID: String? = nil, partition: String = "aws", urlSuffix: String = "amazonaws.com",
-        notificationARNs: [String] = [], exports: [String: String] = [:], layerVersions: [String: Int] = [:]
+        notificationARNs: [String] = [], exports: [String: String] = [:], storedParameters: [String: String] = [:],
+        layerVersions: [String: Int] = [:]
     ) {
         self.region = region
         self.accountID = accountID
@@ -28,6 +31,7 @@ public struct PseudoParameters: Sendable, Hashable {
         self.urlSuffix = urlSuffix
         self.notificationARNs = notificationARNs
         self.exports = exports
+        self.storedParameters = storedParameters
         self.layerVersions = layerVersions
     }
 

@@ -238,6 +238,36 @@ import Testing
         #expect(plan.warnings.contains { $0.contains("DynamoDBCrudPolicy") })
     }
 
+    @Test func `an architecture that is none is refused, and a managed policy that nobody knows is told`() {
+        let text = """
+            Transform: AWS::Serverless-2016-10-31
+            Parameters:
+              Subnets: { Type: 'List<AWS::EC2::Subnet::Id>', Default: 'a, b' }
+            Resources:
+              Odd:
+                Type: AWS::Serverless::Function
+                Properties:
+                  CodeUri: odd
+                  Handler: a.b
+                  Runtime: python3.12
+                  Architectures: [ARCHITECTURE]
+                  Policies: [AWSLambdaBasicExecutionRole, NoSuchPolicyAnywhere, 'arn:aws:iam::000000000000:policy/own']
+                  Layers: []
+                  Environment: { Variables: { NETS: !Join [';', !Ref Subnets] } }
+            """
+        let fine = plan(text.replacing("ARCHITECTURE", with: "arm64"), builds: ["Odd": "a"])
+        #expect(fine.problems.isEmpty, "\(fine.problems)")
+        #expect(
+            fine.warnings == [
+                "t.yaml:12:47: managed policy NoSuchPolicyAnywhere is not known here: it allows nothing"
+            ])
+        let odd = plan(text.replacing("ARCHITECTURE", with: "mips"), builds: ["Odd": "a"])
+        #expect(
+            odd.problems.map(\.description) == [
+                "t.yaml:11:22: Architectures of AWS::Serverless::Function Odd is x86_64 or arm64, not mips"
+            ])
+    }
+
     @Test func `a change set says what goes, what comes and what is different`() {
         let old = plan(
             StackTemplates.small(

@@ -300,6 +300,65 @@ import Testing
         #expect(outcome.outputs.first?.value.contains(":function:first-Hello-") == true)
     }
 
+    @Test func `an export belongs to one stack, and stays while another imports it`() async throws {
+        let bench = Bench()
+        _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"], stack: "first")
+        func importing(_ name: String) -> String {
+            "Resources: { Box: { Type: AWS::S3::Bucket } }\nOutputs: { Other: { Value: !ImportValue \(name) } }\n"
+        }
+        _ = try await bench.deploy(importing("first-arn"), stack: "second")
+        let plain = "Resources: { Box: { Type: AWS::S3::Bucket } }\n"
+        let taken = try await bench.deploy(
+            plain + "Outputs: { Other: { Value: x, Export: { Name: first-arn } } }\n", stack: "third")
+        #expect(taken.problems == ["t.yaml: export first-arn is one of stack first already; give another Name"])
+        let gone = try await bench.deploy(plain, stack: "first")
+        #expect(
+            gone.problems == [
+                "t.yaml: export first-arn cannot go: stack second imports it; change or delete that first"
+            ])
+        await #expect(throws: StackFailure.self) { _ = try await bench.stacks.delete("first") }
+        #expect(try await bench.stacks.all().map(\.name) == ["first", "second"])
+        _ = try await bench.stacks.delete("second")
+        _ = try await bench.stacks.delete("first")
+    }
+
+    @Test func `a parameter that names one of the Parameter Store has its value`() async throws {
+        let bench = Bench()
+        let template = """
+            Parameters: { P: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /my/name } }
+            Resources: { Box: { Type: AWS::S3::Bucket } }
+            Outputs: { Out: { Value: !Ref P } }
+            """
+        let missing = try await bench.deploy(template)
+        #expect(
+            missing.problems == [
+                "t.yaml:3:26: parameter P is the value of /my/name in the Parameter Store, which has none of this name"
+            ])
+        let stored = StoredParameter(name: "/my/name", value: "v", modifiedAt: bench.time.now())
+        try await bench.registry.apply([stored.change(expecting: 0)])
+        #expect(try await bench.deploy(template).outputs.map(\.value) == ["v"])
+    }
+
+    @Test func `code that stands in a template that imports is got too`() async throws {
+        let bench = Bench()
+        _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"], stack: "first")
+        let outcome = try await bench.deploy(
+            """
+            Transform: AWS::Serverless-2016-10-31
+            Resources:
+              F:
+                Type: AWS::Serverless::Function
+                Properties:
+                  InlineCode: 'x = 1'
+                  Handler: index.handler
+                  Runtime: python3.12
+                  Environment: { Variables: { OTHER: !ImportValue first-arn } }
+            """, stack: "second")
+        #expect(outcome.problems.isEmpty)
+        let made = try await bench.registry.entries().first { $0.record.stack == "second" }
+        #expect(made?.record.latest.code.size == "index.py:x = 1".utf8.count)
+    }
+
     @Test func `code in the template is zipped here`() async throws {
         let bench = Bench()
         let outcome = try await bench.deploy(
