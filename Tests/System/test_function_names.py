@@ -84,6 +84,7 @@ def test_a_name_that_is_none_is_answered_with_what_was_perhaps_meant(server):
     assert "did you mean one/Greet?" in refused(server, "invoke", "one/Gret")
     assert "did you mean three/OnlyHere?" in refused(server, "logs", "OnlyHer")
     assert "there are " in refused(server, "invoke", "zzzzzzzzzzzzzzzz")
+    assert "stack three has three/OnlyHere" in refused(server, "invoke", "three")
     assert "no version or alias old; there are live, 1" in refused(server, "invoke", "one/Greet:old")
     for spelling in ("/", "one/", "/Greet", ":", "one/Greet/more", "arn:aws:lambda:::function:"):
         refused(server, "invoke", spelling)

@@ -185,6 +185,11 @@ def test_a_rule_for_no_function_is_refused(functions):
     assert done.returncode == 1 and b"there is no function" in done.stderr
 
 
+def test_the_list_of_rules_says_which_function_and_what_else(functions):
+    [line] = [line for line in functions.run("rule", "list").splitlines() if line.startswith("decide ")]
+    assert line.endswith("run-lambda decide (synchronous, else junk after 0 min)"), line
+
+
 def test_killed_in_the_middle_each_message_has_one_outcome(functions, tmp_path):
     with Server(data=str(tmp_path / "data")) as server:
         create(server, "slow", SLOW)

@@ -100,6 +100,10 @@ extension Operator {
         let builtIn = system.bindings.deployment.functions.keys.map(\.text)
         let users = try await system.functionRegistry.entries().map(\.name)
         let paths = stackFunctions.map(\.path)
+        let ofStack = stackFunctions.filter { $0.stack == text }.map(\.path)
+        if !ofStack.isEmpty {
+            return .notFound("there is no function \(text); stack \(text) has \(Self.few(ofStack))")
+        }
         if let guess = Suggestion.nearest(to: text, in: builtIn + users + paths) {
             return .notFound("there is no function \(text); did you mean \(guess)?")
         }
@@ -110,7 +114,16 @@ extension Operator {
         }
         // Functions of stacks are told by what their author called them.
         let loose = users.filter { name in !stackFunctions.contains { $0.reference == name } }
-        return .notFound(
-            "there is no function \(text); there are \((builtIn + loose + paths).sorted().joined(separator: ", "))")
+        let own = (loose + paths).sorted()
+        return .notFound("there is no function \(text); there are \(Self.few(own.isEmpty ? builtIn.sorted() : own))")
+    }
+
+    /// Names that are told in one line.
+    private static let namesTold = 12
+
+    private static func few(_ names: [String]) -> String {
+        let told = names.prefix(namesTold).joined(separator: ", ")
+        let more = names.count - namesTold
+        return more > 0 ? "\(told) and \(more) more (mailroom functions)" : told
     }
 }

@@ -29,7 +29,7 @@ extension Verb {
         case "list":
             let rules = try api.mailroom("ListMailFlowRules", .object(input))["Rules"]?.array ?? []
             API.show(
-                arguments, rules,
+                arguments, arguments.has("json") ? rules : rules.map(withFunction),
                 [
                     ("NAME", "Name"), ("SENDERS", "SenderPatterns"), ("RECIPIENTS", "RecipientPatterns"),
                     ("ACTION", "Action"),
@@ -68,6 +68,17 @@ extension Verb {
         case let other: throw Refusal.usage("rule has no \(other)", hint: "list, create, update, delete or test")
         }
         return 0
+    }
+
+    /// A rule with its function and what that means for the mail in its action.
+    private static func withFunction(_ rule: JSONValue) -> JSONValue {
+        guard var shown = rule.object, let action = rule["Action"]?.string, let function = rule["Function"]?.string
+        else { return rule }
+        let name = function.split(separator: ":").dropFirst(6).joined(separator: ":")
+        let fallback = rule["Fallback"]?.string.map { ", else \($0) after \(rule["TimeoutMinutes"]?.integer ?? 0) min" }
+        let waits = rule["Synchronous"]?.bool == true ? "synchronous" + (fallback ?? "") : "asynchronous"
+        shown["Action"] = .string("\(action) \(name) (\(waits))")
+        return .object(shown)
     }
 
     private static func patterns(_ arguments: Arguments, _ name: String) throws(Refusal) -> [JSONValue] {
