@@ -15,23 +15,19 @@ public struct MXRecipient: Handler {
         (self.directory, self.postmaster) = (directory, postmaster)
     }
 
+    /// An address that was looked up before: most mail is for a few of them.
+    public func outcomeAtOnce(of event: SMTPRecipient, in context: Context) -> SMTPAnswer? {
+        let address = event.recipient.address
+        guard let target = directory.remembered(address), case .entity = target else { return nil }
+        return answer(to: address, whichIs: target, in: context)
+    }
+
     public func handle(_ event: SMTPRecipient, in context: Context) async throws -> SMTPAnswer {
         let address = event.recipient.address
         do throws(StoreFailure) {
             let target = try await RecipientLookup(directory: directory, postmaster: postmaster)
                 .find(address, hostname: event.session.hostname)
-            switch target {
-            case .entity(let entity) where entity.state == .enabled:
-                context.decide(
-                    "accepted", because: "\(address) is \(entity.kind.rawValue.asciiLowercased) \(entity.name)")
-                return SMTPAnswer(Reply(250, "2.1.5", "recipient ok"))
-            case .entity(let entity) where entity.state == .disabled:
-                return refuse(.mailboxDisabled, because: "\(entity.name) is disabled", address, in: context)
-            case .entity, .unknownLocalPart:
-                return refuse(.noSuchRecipient, because: "nobody here has \(address)", address, in: context)
-            case .foreignDomain:
-                return refuse(.notOurDomain, because: "no organization has \(address.domain)", address, in: context)
-            }
+            return answer(to: address, whichIs: target, in: context)
         } catch {
             let failure = DeliveryFailure(.storeDown, cause: error)
             context.decide("deferred", because: "the directory does not answer")
@@ -39,6 +35,21 @@ public struct MXRecipient: Handler {
                 "mx.recipient.deferred", .address(address), .code(failure.code.rawValue), .reason("\(error)"),
                 .advice(failure.onCall))
             return SMTPAnswer(failure.reply)
+        }
+    }
+
+    private func answer(to address: Address, whichIs target: AddressResolution, in context: Context) -> SMTPAnswer {
+        switch target {
+        case .entity(let entity) where entity.state == .enabled:
+            context.decide(
+                "accepted", because: "\(address) is \(entity.kind.rawValue.asciiLowercased) \(entity.name)")
+            return SMTPAnswer(Reply(250, "2.1.5", "recipient ok"))
+        case .entity(let entity) where entity.state == .disabled:
+            return refuse(.mailboxDisabled, because: "\(entity.name) is disabled", address, in: context)
+        case .entity, .unknownLocalPart:
+            return refuse(.noSuchRecipient, because: "nobody here has \(address)", address, in: context)
+        case .foreignDomain:
+            return refuse(.notOurDomain, because: "no organization has \(address.domain)", address, in: context)
         }
     }
 

@@ -12,6 +12,13 @@ public protocol Handler<Event, Outcome>: Sendable {
 
     /// Answers one event.
     func handle(_ event: Event, in context: Context) async throws -> Outcome
+    /// Answers an event for which nothing has to be waited for; nil for any other. Asked before `handle`: an answer given here
+    /// costs no task and needs no deadline.
+    func outcomeAtOnce(of event: Event, in context: Context) -> Outcome?
+}
+
+extension Handler {
+    public func outcomeAtOnce(of event: Event, in context: Context) -> Outcome? { nil }
 }
 
 /// An outcome that leads to further events. The dispatcher passes each to the function bound to its queue.

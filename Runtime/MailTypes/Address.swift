@@ -49,28 +49,39 @@ extension Address: Hashable {
                     && left.canonicalDomain.utf8.elementsEqual(right.canonicalDomain.utf8))
     }
 
-    private var hasDomainBeyondASCII: Bool { !domain.utf8.allSatisfy { $0 < 0x80 } }
+    private var hasDomainBeyondASCII: Bool {
+        let isASCII = domain.utf8.withContiguousStorageIfAvailable { octets in octets.reduce(0, |) < 0x80 }
+        return !(isASCII ?? domain.utf8.allSatisfy { $0 < 0x80 })
+    }
 
     public func hash(into hasher: inout Hasher) {
-        // Eight octets at a time: a hasher is slow with single ones, and addresses are looked up all day.
-        var word: UInt64 = 0
-        var count = 0
-        func mix(_ octet: UInt8) {
-            word = word << 8 | UInt64(octet)
-            count += 1
-            guard count & 7 == 0 else { return }
-            hasher.combine(word)
-            word = 0
+        Self.mix(localPart, into: &hasher)
+        Self.mix(hasDomainBeyondASCII ? canonicalDomain : domain, into: &hasher)
+    }
+
+    /// Eight octets at a time: a hasher is slow with single ones, and addresses are looked up all day.
+    private static func mix(_ text: String, into hasher: inout Hasher) {
+        var text = text
+        text.withUTF8 { octets in
+            for start in stride(from: 0, to: octets.count, by: 8) {
+                var word: UInt64 = 0
+                withUnsafeMutableBytes(of: &word) { $0.copyBytes(from: octets[start..<min(start + 8, octets.count)]) }
+                hasher.combine(word.octetsLowercased)
+            }
+            hasher.combine(octets.count)
         }
-        for octet in localPart.utf8 { mix(octet.asciiLowercased) }
-        mix(0x40)
-        if hasDomainBeyondASCII {
-            for octet in canonicalDomain.utf8 { mix(octet) }
-        } else {
-            for octet in domain.utf8 { mix(octet.asciiLowercased) }
-        }
-        hasher.combine(word)
-        hasher.combine(count)
+    }
+}
+
+extension UInt64 {
+    /// Its eight octets with `A-Z` made `a-z`.
+    fileprivate var octetsLowercased: UInt64 {
+        let each: UInt64 = 0x0101_0101_0101_0101
+        let low = self & (0x7F * each)
+        // The top bit of an octet tells of each whether it is from A on, and whether it is beyond Z.
+        let (fromA, beyondZ) = (low &+ (0x80 - 0x41) * each, low &+ (0x80 - 0x5B) * each)
+        let isUppercase = fromA & ~beyondZ & ~self & (0x80 * each)
+        return self | isUppercase >> 2
     }
 }
 

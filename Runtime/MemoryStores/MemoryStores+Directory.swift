@@ -3,12 +3,10 @@ import MailTypes
 
 extension MemoryStores: AccountDirectory {
     public func resolve(_ address: Address) async throws(StoreFailure) -> AddressResolution {
-        try commit { state in
-            if let entity = state.entity(at: address) { return .entity(entity) }
-            guard let domain = state.domains[address.canonicalDomain] else { return .foreignDomain }
-            return .unknownLocalPart(domain.organization)
-        }
+        try commit { state in state.resolve(address) }
     }
+
+    public func remembered(_ address: Address) -> AddressResolution? { try? commit { state in state.resolve(address) } }
 
     public func organization(ofDomain domain: String) async throws(StoreFailure) -> OrganizationID? {
         try commit { state in state.domains[DomainName.canonical(domain)]?.organization }
@@ -77,6 +75,11 @@ extension MemoryStores: AccountDirectory {
 extension MemoryState {
     /// Whose address this is.
     func entity(at address: Address) -> Entity? { addresses[address].flatMap { entities[$0] } }
+
+    fileprivate func resolve(_ address: Address) -> AddressResolution {
+        if let entity = entity(at: address) { return .entity(entity) }
+        return domains[address.canonicalDomain].map { .unknownLocalPart($0.organization) } ?? .foreignDomain
+    }
 
     /// An entity that can be changed; `.notFound` when it never was or is deleted.
     func changeable(_ id: EntityID) throws(StoreFailure) -> Entity {

@@ -19,14 +19,18 @@ public final class ConcurrencyGate: Sendable {
         self.waitersMax = waitersMax
     }
 
-    /// Passes, waiting if need be. False when too many wait already.
-    public func enter() async -> Bool {
-        let passed = state.withLock { state -> Bool in
+    /// Passes if nobody has to be waited for.
+    public func enterAtOnce() -> Bool {
+        state.withLock { state in
             guard state.free > 0 else { return false }
             state.free -= 1
             return true
         }
-        if passed { return true }
+    }
+
+    /// Passes, waiting if need be. False when too many wait already.
+    public func enter() async -> Bool {
+        if enterAtOnce() { return true }
         let refused = state.withLock { $0.waiting >= waitersMax }
         if refused { return false }
         await withUnsafeContinuation { continuation in

@@ -68,7 +68,9 @@ public final class Dispatcher: Sendable {
         _ function: BoundFunction, _ event: any Sendable, trace: MessageTrace, requestID: Identifier128? = nil,
         attempt: Int = 1, log: Log? = nil
     ) async throws -> any Sendable {
-        guard await function.gate.enter() else { throw DispatchFailure.busy(function.name) }
+        if !function.gate.enterAtOnce() {
+            guard await function.gate.enter() else { throw DispatchFailure.busy(function.name) }
+        }
         defer { function.gate.leave() }
         let now = time.now()
         let requestID = requestID ?? random.identifier(at: now)
@@ -87,6 +89,7 @@ public final class Dispatcher: Sendable {
         }
         do {
             let handler = function.handler
+            if let answer = handler.outcomeAtOnce(ofErased: event, in: context) { return answer }
             let answer = try await watch.run(for: function.timeout) {
                 try await handler.handle(erased: event, in: context)
             }

@@ -5,6 +5,8 @@ import MailTypes
 public protocol ErasedHandler: Sendable {
     /// Answers an event of the handler's own type; throws `DispatchFailure.wrongEvent` for any other.
     func handle(erased event: any Sendable, in context: Context) async throws -> any Sendable
+    /// Answers what needs no waiting, nil otherwise, also for an event of another type.
+    func outcomeAtOnce(ofErased event: any Sendable, in context: Context) -> (any Sendable)?
     /// Reads the handler's event from JSON.
     func decodeEvent(_ json: Octets) throws -> any Sendable
     /// Writes the handler's outcome as JSON.
@@ -24,6 +26,10 @@ public struct Erased<Wrapped: Handler>: ErasedHandler {
                 function: context.function, expected: "\(Wrapped.Event.self)", got: "\(type(of: event))")
         }
         return try await handler.handle(event, in: context)
+    }
+
+    public func outcomeAtOnce(ofErased event: any Sendable, in context: Context) -> (any Sendable)? {
+        (event as? Wrapped.Event).flatMap { handler.outcomeAtOnce(of: $0, in: context) }
     }
 
     public func decodeEvent(_ json: Octets) throws -> any Sendable {

@@ -4,6 +4,8 @@ import MailTypes
 public protocol AccountDirectory: Sendable {
     /// What an address stands for. Tries the address as it is; the caller tries `withoutTag` next.
     func resolve(_ address: Address) async throws(StoreFailure) -> AddressResolution
+    /// What `resolve` would say, where the store knows it without waiting; nil where it has to look.
+    func remembered(_ address: Address) -> AddressResolution?
     /// True when the domain is registered by an organization; its id.
     func organization(ofDomain domain: String) async throws(StoreFailure) -> OrganizationID?
     func entity(_ id: EntityID) async throws(StoreFailure) -> Entity?
@@ -24,6 +26,10 @@ public protocol AccountDirectory: Sendable {
     func passwordHash(of address: Address) async throws(StoreFailure) -> (entity: Entity, hash: Secret<String>)?
     /// The secret of an access key; nil for an unknown id.
     func accessKey(_ id: String) async throws(StoreFailure) -> AccessKey?
+}
+
+extension AccountDirectory {
+    public func remembered(_ address: Address) -> AddressResolution? { nil }
 }
 
 /// What an address stands for.

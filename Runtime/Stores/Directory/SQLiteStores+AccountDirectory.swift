@@ -20,6 +20,10 @@ extension SQLiteStores: AccountDirectory {
             })
     }
 
+    public func remembered(_ address: Address) -> AddressResolution? {
+        cache.look(.resolution(address), as: AddressResolution.self).0
+    }
+
     public func organization(ofDomain domain: String) async throws(StoreFailure) -> OrganizationID? {
         try await cached(
             .domain(DomainName.canonical(domain)),

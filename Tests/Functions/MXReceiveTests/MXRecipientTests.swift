@@ -12,7 +12,10 @@ import Testing
     ) async throws -> Reply {
         let question = SMTPRecipient(
             session: .test, reversePath: sender, recipient: ForwardPath(try address(text)))
-        return try await MXRecipient(directory: stores, postmaster: postmaster).handle(question, in: .test()).reply
+        let handler = MXRecipient(directory: stores, postmaster: postmaster)
+        let reply = try await handler.handle(question, in: .test()).reply
+        if let atOnce = handler.outcomeAtOnce(of: question, in: .test()) { #expect(atOnce.reply == reply) }
+        return reply
     }
 
     private func stores() async throws -> MemoryStores {

@@ -57,6 +57,19 @@ struct DispatcherTests {
         #expect(trace.takePending().map(\.decision) == ["failed"])
     }
 
+    @Test func `what a handler answers at once is counted and traced like any other outcome`() async throws {
+        let function = BoundFunction.test("Prompt", Erased(Prompt()))
+        let dispatcher = Dispatcher.test(Deployment(number: 1, functions: [function]))
+        let trace = MessageTrace()
+        let (atOnce, later): (String, String) = (
+            try await dispatcher.invoke("Prompt", 2, trace: trace),
+            try await dispatcher.invoke("Prompt", 3, trace: trace)
+        )
+        #expect((atOnce, later) == ("even", "odd"))
+        #expect(function.counters.invocations.load(ordering: .relaxed) == 2)
+        #expect(trace.takePending().map(\.decision) == ["at once", "later"])
+    }
+
     @Test func `an invocation past its deadline is cancelled and says so`() async throws {
         let watch = DeadlineWatch(time: time)
         async let answer = watch.run(for: .seconds(15)) { () async throws -> Int in

@@ -16,6 +16,20 @@ struct Doubling: Handler {
     }
 }
 
+/// Knows even numbers without thinking.
+struct Prompt: Handler {
+    func handle(_ event: Int, in context: Context) async throws -> String {
+        context.decide("later", because: "\(event) is not even")
+        return "odd"
+    }
+
+    func outcomeAtOnce(of event: Int, in context: Context) -> String? {
+        guard event.isMultiple(of: 2) else { return nil }
+        context.decide("at once", because: "\(event) is even")
+        return "even"
+    }
+}
+
 /// Waits until it is cancelled.
 struct Endless: Handler {
     func handle(_ event: Int, in context: Context) async throws -> Int {

@@ -79,6 +79,26 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `what is remembered of an address is what the directory says of it now`(_ kind: StoreKind) async throws {
+        let stores = try await kind.open()
+        let directory = stores.directory
+        let organization = try await stores.organization()
+        let ann = try await stores.enabled("ann", in: organization)
+        func isTrue(_ text: String) async throws -> Bool {
+            let before = directory.remembered(address(text))
+            let now = try await directory.resolve(address(text))
+            return (before == nil || before == now) && directory.remembered(address(text)) == now
+        }
+        for text in ["ann@example.org", "ann.smith@example.org", "ann@example.com"] { #expect(try await isTrue(text)) }
+        try await directory.addAlias(address("ann.smith@example.org"), to: ann)
+        #expect(try await isTrue("ann.smith@example.org"))
+        try await directory.disable(ann, at: stores.now)
+        for text in ["ann@example.org", "ann.smith@example.org"] { #expect(try await isTrue(text)) }
+        try await directory.deleteEntity(ann, at: stores.now)
+        for text in ["ann@example.org", "ann.smith@example.org"] { #expect(try await isTrue(text)) }
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `an entity is found by id, then address, then name, in its own organization`(_ kind: StoreKind) async throws {
         let stores = try await kind.open()
         let one = try await stores.organization("one", domain: "example.org")
