@@ -232,7 +232,7 @@ int launcher_main(const char *scratch, int most) {
     }
     for (int index = 0; index < child_count; index++) end_child(children[index].process);
     // Whoever started us may delete the data directory next: nobody may be left writing there.
-    for (int turn = 0; turn < 200 && child_count > 0; turn++) {
+    for (int turn = 0; turn < 1000 && child_count > 0; turn++) {
         reap();
         usleep(10000);
     }

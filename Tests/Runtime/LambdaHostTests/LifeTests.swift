@@ -5,7 +5,7 @@ import Testing
 @testable import LambdaHost
 
 /// What becomes of calls and environments when functions misbehave.
-@Suite struct LifeTests {
+@Suite(.timeLimit(.minutes(10))) struct LifeTests {
     private let id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 
     @Test(arguments: TestHost.Start.possible)
@@ -18,18 +18,18 @@ import Testing
                     if event == 1: return 1
                     print("before"); subprocess.Popen(["sleep", "300"]); time.sleep(300)
                 """
-            ) { $0.timeoutSeconds = 1 }
+            ) { $0.timeoutSeconds = 5 }
             let result = try await test.call(function)
             #expect(
                 result.text
-                    == #"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: \#(id) Error: Task timed out after 1.00 seconds"}"#
+                    == #"{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: \#(id) Error: Task timed out after 5.00 seconds"}"#
             )
             let lines = try await test.lines(of: function)
             #expect(lines.contains("before"))
-            #expect(lines.contains { $0.hasSuffix("Z \(id) Task timed out after 1.00 seconds") })
+            #expect(lines.contains { $0.hasSuffix("Z \(id) Task timed out after 5.00 seconds") })
             #expect(lines.last?.hasSuffix("Status: timeout") == true)
             var patient = function
-            patient.timeoutSeconds = 60
+            patient.timeoutSeconds = TestHost.patienceSeconds
             #expect(try await test.call(patient, "1").text == "1")
         }
     }
@@ -55,44 +55,48 @@ import Testing
 
     @Test func `environments run side by side up to the reserved number, and idle ones are taken again`() async throws {
         try await TestHost.run { test in
-            let function = try await test.python(
-                "import os, time\ndef handler(e, c):\n time.sleep(e)\n return os.environ['AWS_LAMBDA_LOG_STREAM_NAME']\n"
-            ) { $0.reservedConcurrency = 2 }
-            async let one = test.call(function, "3")
-            async let two = test.call(function, "3")
+            let function = try await test.python(TestHost.waits + " return os.environ['AWS_LAMBDA_LOG_STREAM_NAME']\n")
+            {
+                $0.reservedConcurrency = 2
+            }
+            async let one = test.call(function)
+            async let two = test.call(function)
             try await test.waitUntil { test.host.pools.counts.all == 2 }
             await #expect(throws: LambdaRefusal.throttled(reason: "ReservedFunctionConcurrentInvocationLimitExceeded"))
             {
-                try await test.call(function, "0")
+                try await test.call(function)
             }
+            test.letGo(function)
             let streams = Set([try await one.text, try await two.text])
             #expect(streams.count == 2)
-            #expect(streams.contains(try await test.call(function, "0").text))
+            #expect(streams.contains(try await test.call(function).text))
             var never = function
             never.reservedConcurrency = 0
-            await #expect(throws: LambdaRefusal.self) { try await test.call(never, "0") }
+            await #expect(throws: LambdaRefusal.self) { try await test.call(never) }
         }
     }
 
     @Test func `an impatient caller goes, the function goes on`() async throws {
         try await TestHost.run { test in
             let function = try await test.python(
-                "import time\ndef handler(e, c):\n time.sleep(3)\n print('done')\n return 1\n")
+                TestHost.waits + " print('done')\n return 1\n")
             await #expect(throws: LambdaRefusal.outOfPatience(.milliseconds(100))) {
                 try await test.call(function) { $0.patience = .milliseconds(100) }
             }
+            test.letGo(function)
             try await test.waitUntil { try await test.lines(of: function).contains("done") }
         }
     }
 
     @Test func `a new revision gets new environments, and the old ones finish`() async throws {
         try await TestHost.run { test in
-            let old = try await test.python("import time\ndef handler(e, c):\n time.sleep(e)\n return 'old'\n")
+            let old = try await test.python(TestHost.waits + " return 'old'\n")
             let new = try await test.python("def handler(e, c): return 'new'\n") { $0.revisionID = "2" }
-            async let slow = test.call(old, "0.5")
+            async let slow = test.call(old)
             try await test.waitUntil { test.host.pools.counts.all == 1 }
             await test.host.retire("f", keeping: [LambdaRevision(version: "$LATEST", revisionID: "2")])
             #expect(try await test.call(new).text == #""new""#)
+            test.letGo(old)
             #expect(try await slow.text == #""old""#)
             try await test.waitUntil { test.host.pools.counts.all == 1 }
         }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import LambdaHost
 
-@Suite struct NodeTests {
+@Suite(.timeLimit(.minutes(10))) struct NodeTests {
     @Test(arguments: [
         "exports.handler = async (event) => ({ got: event });",
         "exports.handler = (event, context, callback) => callback(null, { got: event });",

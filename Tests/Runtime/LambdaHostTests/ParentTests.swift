@@ -6,7 +6,7 @@ import Testing
 @testable import LambdaHost
 
 /// Processes of functions that a parent forks. Needs namespaces, as SandboxTests do.
-@Suite(.enabled(if: getuid() == 0)) struct ParentTests {
+@Suite(.enabled(if: getuid() == 0), .timeLimit(.minutes(10))) struct ParentTests {
     @Test func `a forked process differs from an executed one in nothing that a function can rely on`() async throws {
         let source = """
             import logging, os, signal, sys, time
@@ -46,9 +46,12 @@ import Testing
                 """
             let first = try await test.python(source, name: "first") { $0.environment = ["ONLY": "first"] }
             let second = try await test.python(source, name: "second")
-            let one = try #require(try JSONValue(parsing: try await test.call(first).payload).array)
-            let two = try #require(try JSONValue(parsing: try await test.call(second).payload).array)
-            #expect(one[0].bool == true && two[0].bool == true)
+            func answer(_ function: LambdaFunction) async throws -> [JSONValue] {
+                let result = try await test.callForked(function) { $0.text.hasPrefix("[true") }
+                return try #require(try JSONValue(parsing: result.payload).array)
+            }
+            let one = try await answer(first)
+            let two = try await answer(second)
             #expect(one[1].array?.isEmpty == true && two[1].array?.isEmpty == true)
             #expect(one[2].string == "first" && two[2].string == nil)
             for index in 3..<one.count { #expect(one[index] != two[index], "\(one[index])") }
@@ -87,7 +90,7 @@ import Testing
     func `a variable that an interpreter reads at its start is read`(_ name: String) async throws {
         try await TestHost.run({ _ in }, .forked) { test in
             let plain = try await test.python(TestHost.isForked, name: "plain") { $0.environment = ["MINE": "1"] }
-            #expect(try await test.call(plain).text == "true")
+            _ = try await test.callForked(plain)
             let function = try await test.python(TestHost.isForked) { $0.environment = [name: "1"] }
             #expect(try await test.call(function).text == "false")
         }
@@ -95,9 +98,8 @@ import Testing
 
     @Test func `a killed parent costs nobody a call, and another takes its place`() async throws {
         try await TestHost.run({ _ in }, .forked) { test in
-            let before = try await test.python(
-                "import time\ndef handler(e, c):\n time.sleep(e)\n return e\n", name: "before")
-            async let running = test.call(before, "0.3")
+            let before = try await test.python(TestHost.waits + " return e\n", name: "before")
+            async let running = test.call(before, "3")
             try await test.waitUntil { test.host.pools.counts.all == 1 }
             let launcher = try #require(ProcessList.ids { $0.contains("launch-functions\u{0}\(test.directory)") }.first)
             let parent = try #require(
@@ -105,11 +107,12 @@ import Testing
             kill(parent, SIGKILL)
             let function = try await test.python("def handler(e, c): return 1\n")
             #expect(try await test.call(function, "1").text == "1")
+            test.letGo(before)
             let text = try await running.text
-            #expect(text == "0.3")
-            try await test.waitForParent()
+            #expect(text == "3")
+            // Asks for another parent once the end of the first is heard of.
             let later = try await test.python(TestHost.isForked, name: "later")
-            #expect(try await test.call(later).text == "true")
+            _ = try await test.callForked(later)
         }
     }
 

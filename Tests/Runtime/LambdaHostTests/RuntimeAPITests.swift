@@ -5,7 +5,7 @@ import Testing
 @testable import LambdaHost
 
 /// Runtimes of users' own over plain HTTP, with a shell and a Python script as clients.
-@Suite struct RuntimeAPITests {
+@Suite(.timeLimit(.minutes(10))) struct RuntimeAPITests {
     /// Asks the Runtime API and keeps what it answers; the last thing it does is answer the event with all of it.
     private static let client = """
         #!/usr/bin/env python3

@@ -14,6 +14,8 @@ import Transport
 struct TestHost {
     static let loops = EventLoopGroup(count: 2)
     private static let hosts = Atomic<Int>(0)
+    /// What a function may take that is meant to answer: a machine with many of these tests at once is slow.
+    static let patienceSeconds = 120
 
     let host: LambdaHost
     let logs: MemoryStores
@@ -46,6 +48,7 @@ struct TestHost {
             region: "us-east-1", endpointURL: { "http://127.0.0.1:9" })
         settings.fetchesLibraries = false
         settings.usesParents = start == .forked
+        settings.initSeconds = patienceSeconds
         // Limits of processes count by user: hosts that run side by side must not share one.
         settings.firstUserID = 200_000 + UInt32(hosts.wrappingAdd(1, ordering: .relaxed).newValue) * 1000
         change(&settings)
@@ -85,7 +88,8 @@ struct TestHost {
     ) async throws -> LambdaFunction {
         var function = LambdaFunction(
             name: name, runtime: "python3.12", handler: handler, role: "arn:aws:iam::000000000000:role/r",
-            timeoutSeconds: 30, code: try await code(["app.py": source]), revisionID: "1", modifiedAt: time.now())
+            timeoutSeconds: Self.patienceSeconds, code: try await code(["app.py": source]), revisionID: "1",
+            modifiedAt: time.now())
         change(&function)
         return function
     }
@@ -97,7 +101,8 @@ struct TestHost {
     ) async throws -> LambdaFunction {
         var function = LambdaFunction(
             name: "f", runtime: runtime, handler: handler, role: "arn:aws:iam::000000000000:role/r",
-            timeoutSeconds: 30, code: try await code([file: source]), revisionID: "1", modifiedAt: time.now())
+            timeoutSeconds: Self.patienceSeconds, code: try await code([file: source]), revisionID: "1",
+            modifiedAt: time.now())
         change(&function)
         return function
     }
@@ -108,7 +113,7 @@ struct TestHost {
     ) async throws -> LambdaFunction {
         var function = LambdaFunction(
             name: "f", runtime: "provided.al2023", handler: "anything", role: "arn:aws:iam::000000000000:role/r",
-            timeoutSeconds: 30,
+            timeoutSeconds: Self.patienceSeconds,
             code: try await code(["bootstrap": source], executable: isExecutable ? ["bootstrap"] : []),
             revisionID: "1", modifiedAt: time.now())
         change(&function)
@@ -152,6 +157,28 @@ extension TestHost {
     func waitForParent() async throws {
         #expect(await host.problem(ofRuntime: "python3.12") == nil)
         try await waitUntil { host.parents.hasReady }
+    }
+
+    /// Calls a function until its process was forked, as `isForked` says: a parent that is slow to answer is not waited for, and
+    /// the process starts from nothing.
+    func callForked(_ function: LambdaFunction, _ isForked: (LambdaResult) -> Bool = { $0.text == "true" }) async throws
+        -> LambdaResult
+    {
+        while true {
+            let result = try await call(function)
+            if isForked(result) { return result }
+            await host.retire(function.name, keeping: [])
+        }
+    }
+
+    /// A handler that answers once there is a file `go` beside its code.
+    static let waits = "import os, time\ndef handler(e, c):\n while not os.path.exists('go'): time.sleep(0.01)\n"
+
+    /// Lets a function that waits go on, and all that run the same code.
+    func letGo(_ function: LambdaFunction) {
+        guard let folder = host.codes.use(function.code) else { return }
+        #expect(Folder.write([], to: folder + "/go"))
+        host.codes.release(function.code)
     }
 
     /// A function that tells whether it was forked.

@@ -33,7 +33,7 @@ import Testing
     }
 
     @Test func `a local socket takes the place of one left behind, never of one in use`() async throws {
-        let path = "/tmp/mailroom-test-\(getpid()).sock"
+        let path = "/tmp/mailroom-test-\(UInt64.random(in: 0 ... .max)).sock"
         let former = try ListeningSocket.open(host: path, port: 0)
         #expect(throws: ListenerFailure(path, 0, reason: EADDRINUSE)) { try ListeningSocket.open(host: path, port: 0) }
         // Closed without being removed, as after kill -9.

@@ -30,6 +30,7 @@ import Testing
         settings.forwarders = [responder.address]
         settings.asksLoopback = true
         settings.trustAnchorFile = nil
+        settings.timeoutSeconds = 120
         change(&settings)
         return try UnboundResolver(settings, loops: Loopback.loops)
     }
