@@ -7,6 +7,7 @@ import pathlib
 import random
 import re
 import resource
+import signal
 import smtplib
 import socket
 import struct
@@ -75,7 +76,8 @@ def test_f18_another_protocol_is_answered_and_closed_at_once(server_of_its_own, 
                 pass
         except ConnectionResetError:
             pass
-        assert time.monotonic() - began < 20
+        # Who is silent has a minute at least, on any door.
+        assert time.monotonic() - began < 50
 
 
 def test_smuggled_line_ends_make_one_message_or_none(server_of_its_own):
@@ -85,7 +87,9 @@ def test_smuggled_line_ends_make_one_message_or_none(server_of_its_own):
             def answer():
                 received = b""
                 while not received.endswith(b"\n") or received.splitlines()[-1][3:4] == b"-":
-                    received += peer.recv(4096)
+                    piece = peer.recv(4096)
+                    assert piece, (ending, received)
+                    received += piece
                 return received
             answer()
             for command in (b"EHLO s.example", b"MAIL FROM:<smuggler@outside.example>", b"RCPT TO:<alice@demo.mailroom.test>", b"DATA"):
@@ -189,9 +193,13 @@ def test_f22_a_client_that_vanishes_before_the_reply_and_comes_back_has_one_mess
         received = b""
         while b"354" not in received:
             received += peer.recv(4096)
+        # The server stands still meanwhile: however fast it is, it cannot reply before the connection is broken.
+        server.process.send_signal(signal.SIGSTOP)
+        os.waitpid(server.process.pid, os.WUNTRACED)
         peer.sendall(content.replace(b"\r\n.", b"\r\n..") + b".\r\n")
         # The connection breaks here; what became of the message nobody can tell the client.
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    server.process.send_signal(signal.SIGCONT)
     first = server.wait_for_subject("vanished")
     assert until(lambda: counted(server, "replies_lost") == lost + 1)
     again = server.send(content, sender="v@outside.example")

@@ -1,6 +1,7 @@
 """A real server for real clients: starts `mailroom dev` on free ports and reads its card."""
 import base64
 import contextlib
+import http.server
 import imaplib
 import json
 import os
@@ -13,6 +14,7 @@ import ssl
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -24,7 +26,7 @@ PATIENCE = 120
 
 class MovedClock:
     """Clocks that servers and verbs go by when they are started with them: time passes as far as it is told, and the
-    calendar's clock can be set besides."""
+    calendar's clock can be set besides, or stand still."""
 
     def __init__(self, directory):
         self.file = pathlib.Path(directory) / "clock"
@@ -34,8 +36,8 @@ class MovedClock:
         subprocess.run(
             [compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(ROOT / "Tests/System/moved_clock.c")], check=True)
         self.environment = {"LD_PRELOAD": str(library), "MOVED_CLOCK": str(self.file)}
-        self.ahead = self.set_ahead = 0
-        self.file.write_bytes(struct.pack("=qq", 0, 0))
+        self.ahead = self.set_ahead = self.stands_at = 0
+        self.file.write_bytes(struct.pack("=qqq", 0, 0, 0))
 
     def advance(self, seconds):
         self.ahead += seconds
@@ -46,9 +48,57 @@ class MovedClock:
         self.set_ahead += seconds
         self.tell()
 
+    def stand(self):
+        """From here on the calendar's clock moves only as it is told: what a test does then takes no time in it."""
+        self.stands_at = int(time.time())
+        self.tell()
+
     def tell(self):
         with open(self.file, "r+b") as file:
-            file.write(struct.pack("=qq", self.ahead, self.set_ahead))
+            file.write(struct.pack("=qqq", self.ahead, self.set_ahead, self.stands_at))
+
+
+class Gate:
+    """A place that functions ask before they go on, each with a word of its own: they are answered once it is open.
+    `held` are the words of those who wait there now."""
+
+    def __init__(self):
+        gate, self.held, self.lock, self.opened = self, [], threading.Lock(), threading.Event()
+
+        class Visitor(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                word = self.path.lstrip("/")
+                with gate.lock:
+                    gate.held.append(word)
+                # One whose process was killed meanwhile is not there any more.
+                while not gate.opened.wait(0.05) and not select.select([self.connection], [], [], 0)[0]:
+                    pass
+                with gate.lock:
+                    gate.held.remove(word)
+                with contextlib.suppress(OSError):
+                    self.send_response(204)
+                    self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        class Listener(http.server.ThreadingHTTPServer):
+            request_queue_size = 128
+
+        self.listener = Listener(("127.0.0.1", 0), Visitor)
+        threading.Thread(target=self.listener.serve_forever, args=(0.01,), daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.listener.server_port}/"
+
+    def open(self):
+        self.opened.set()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.open()
+        self.listener.shutdown()
+        self.listener.server_close()
 
 
 class Server:
@@ -179,6 +229,13 @@ class Server:
         """How often a function was invoked since the start."""
         functions = json.loads(self.run("functions", "--json"))
         return next(f["Invocations"] for f in functions if f["Name"] == function)
+
+    def logged(self, *words):
+        """The lines of its log with all of these words, once there is one: the log is written in its own time."""
+        def found():
+            with open(self.log_path, errors="replace") as log:
+                return [line for line in log if all(word in line for word in words)]
+        return until(found)
 
     def run(self, *words, check=True, stdin=None, data=True):
         """Runs a verb; its standard output."""

@@ -1,7 +1,6 @@
 """Nothing that was built stays for ever, and nothing that is needed goes: zips, unpacked code, the builds' cache."""
 import datetime
 import hashlib
-import http.server
 import json
 import os
 import pathlib
@@ -11,7 +10,8 @@ import time
 import unittest.mock
 
 import pytest
-from mailroom import PATIENCE, MovedClock, Server, until
+import mailroom
+from mailroom import Gate, MovedClock, Server, until
 
 TEMPLATE = """
 Transform: AWS::Serverless-2016-10-31
@@ -22,7 +22,7 @@ Resources:
       CodeUri: src
       Handler: app.handler
       Runtime: python3.12
-      Timeout: 120
+      Timeout: 900
       AutoPublishAlias: live
 """
 DAY = 86_400
@@ -34,8 +34,12 @@ def clock(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(clock):
-    with Server(clock=clock) as running:
+def server(clock, tmp_path_factory):
+    """CodeUpkeep runs when a test calls it, and at no time of its own in between."""
+    head, name, rest = mailroom.TEMPLATE.partition("  CodeUpkeep:\n")
+    template = tmp_path_factory.mktemp("template") / "mailroom.yaml"
+    template.write_text(head + name + rest.replace("rate(1 hour) }", "rate(1 hour), Enabled: false }", 1))
+    with Server(clock=clock, arguments=["--template", str(template)]) as running:
         yield running
 
 
@@ -87,37 +91,22 @@ def test_what_no_version_and_no_rollback_needs_is_removed_and_the_rest_goes_on(s
 
 
 def test_a_running_invocation_keeps_its_code_until_it_ends(server, clock, project):
-    go_on = threading.Event()
-
-    class Gate(http.server.BaseHTTPRequestHandler):
-        """Answers once the function may go on."""
-        def do_GET(self):
-            go_on.wait(PATIENCE)
-            self.send_response(204)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    gate = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Gate)
-    threading.Thread(target=gate.serve_forever, daemon=True).start()
-    server.run("deploy", project(
-        "import pathlib, urllib.request\n"
-        "def handler(event, context):\n"
-        "    print('began')\n"
-        f"    urllib.request.urlopen('http://127.0.0.1:{gate.server_port}/')\n"
-        "    return len(pathlib.Path(__file__).read_text())\n"), "--stack", "slow")
     answer = []
-    caller = threading.Thread(target=lambda: answer.append(server.run("invoke", "slow/Greet", check=False)))
-    caller.start()
-    assert until(lambda: "began" in server.run("logs", "slow/Greet"))
-    before = codes(server)
-    server.run("delete", "slow")
-    clock.advance(2 * DAY)
-    assert tidied(server)["codes"] >= 1
-    go_on.set()
-    caller.join()
-    gate.shutdown()
+    with Gate() as gate:
+        server.run("deploy", project(
+            "import pathlib, urllib.request\n"
+            "def handler(event, context):\n"
+            f"    urllib.request.urlopen('{gate.url}')\n"
+            "    return len(pathlib.Path(__file__).read_text())\n"), "--stack", "slow")
+        caller = threading.Thread(target=lambda: answer.append(server.run("invoke", "slow/Greet", check=False)))
+        caller.start()
+        assert until(lambda: gate.held)
+        before = codes(server)
+        server.run("delete", "slow")
+        clock.advance(2 * DAY)
+        assert tidied(server)["codes"] >= 1
+        gate.open()
+        caller.join()
     assert answer[0].returncode == 0 and int(answer[0].stdout) > 100, answer
     assert until(lambda: len(codes(server)) < len(before)), "gone with its environment"
 

@@ -21,7 +21,7 @@ Resources:
             return {'ran': context.function_name, 'version': context.function_version, 'event': event}
       Handler: index.handler
       Runtime: python3.12
-      Timeout: 10
+      Timeout: 60
       AutoPublishAlias: live
       Environment: { Variables: { TOKEN: do-not-show-this } }
       %s

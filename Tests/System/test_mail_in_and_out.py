@@ -28,7 +28,7 @@ def big(server):
     host, port = server.place("mx")
     done = subprocess.run(
         ["swaks", "--to", server.alice["email"], "--from", "sender@outside.example", "--server", host, "--port", str(port),
-         "--data", f"@{path}", "--suppress-data"], capture_output=True)
+         "--helo", "client.outside.example", "--data", f"@{path}", "--suppress-data"], capture_output=True)
     assert done.returncode == 0, (done.stdout[-2000:], done.stderr[-2000:])
     found = [content for content in server.wait_for(1) if b"ten megabytes" in content]
     assert len(found) == 1

@@ -1,4 +1,5 @@
 """What waits, what is dead, what is due after a restart: the operator's view, with a calendar that the test moves."""
+import contextlib
 import json
 import signal
 import time
@@ -78,7 +79,7 @@ def test_a_message_nothing_can_be_decided_about_becomes_a_dead_letter_and_is_red
     assert code == 1 and seen["dead letters"]["Next"] == "see: mailroom queue dead"
     assert "1 wait for a person" in server.run("check", check=False).stdout.decode()
     assert queue_id in server.run("queue", "dead")
-    assert f"mailroom queue redrive {queue_id}" in open(server.log_path).read()
+    assert server.logged(f"mailroom queue redrive {queue_id}")
     # A restart forgets nothing, and a redrive with the damage still there leaves it dead.
     server.stop()
     server.start()
@@ -126,7 +127,12 @@ def test_space_of_deleted_mail_is_given_back_and_what_is_kept_stays_as_it_was(se
     segments = tmp_path / "data" / "segments"
 
     def used():
-        return sum(path.stat().st_size for path in segments.iterdir())
+        octets = 0
+        for path in segments.iterdir():
+            # One that was emptied is removed while we look.
+            with contextlib.suppress(FileNotFoundError):
+                octets += path.stat().st_size
+        return octets
 
     sent = [message(subject=f"large {number}", body=(f"{number:070}\r\n") * 10_000) for number in range(12)]
     for content in sent:

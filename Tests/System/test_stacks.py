@@ -20,7 +20,7 @@ Resources:
       CodeUri: src
       Handler: app.handler
       Runtime: python3.12
-      Timeout: 10
+      Timeout: 60
       MemorySize: 256
       Layers: [ !Ref Packages ]
       Policies: [ { S3CrudPolicy: { BucketName: !Ref Box } } ]
@@ -167,14 +167,14 @@ def test_a_rollback_goes_back_one_deploy(server, project):
 
 def test_a_refused_type_leaves_everything_as_it_was(server, project):
     before = server.run("stacks", "greet-it", "--json")
-    text = TEMPLATE.replace("Outputs:", "  Table: { Type: AWS::DynamoDB::Table }\nOutputs:").replace("Timeout: 10", "Timeout: 11")
+    text = TEMPLATE.replace("Outputs:", "  Table: { Type: AWS::DynamoDB::Table }\nOutputs:").replace("Timeout: 60", "Timeout: 61")
     (project / "template.yaml").write_text(text)
     done = deploy(server, project, check=False)
     assert done.returncode == 1 and "AWS::DynamoDB::Table Table comes with a later release" in done.stderr
     assert f"template.yaml:{text[:text.index('  Table:')].count(chr(10)) + 1}:" in done.stderr
     assert server.run("stacks", "greet-it", "--json") == before
     done = deploy(server, project, "--skip-unknown", "--dry-run")
-    assert "Table" in done.stderr and "Timeout 10 -> 11" in done.stdout
+    assert "Table" in done.stderr and "Timeout 60 -> 61" in done.stdout
     (project / "template.yaml").write_text(TEMPLATE)
 
 
@@ -289,5 +289,7 @@ def test_watched_code_counts_from_the_next_event_on(tmp_path):
             found = until(lambda: "watched" in server.run("stacks") and invoke(server, "watched", {}) == result)
             assert found, open(server.log_path).read()[-2000:]
         wait_for(1)
-        (folder / "src" / "app.py").write_text("def handler(event, context):\n    return 2\n")
+        # At once, as editors do it: half a file would be deployed, too, for a moment.
+        (tmp_path / "app.py").write_text("def handler(event, context):\n    return 2\n")
+        (tmp_path / "app.py").replace(folder / "src" / "app.py")
         wait_for(2)

@@ -120,7 +120,7 @@ def test_functions_of_a_server_that_is_not_root(server):
         seen.append(json.loads(answer["Payload"].read()))
         assert "FunctionError" not in answer, seen
     assert {one["account"] for one in seen} == {"000000000000"} and not any(one["variables"] for one in seen)
-    [line] = [line for line in open(server.log_path) if "functions.isolation" in line]
+    [line] = server.logged("functions.isolation")
     if "unprivileged" in line:
         for one in seen:
             assert (one["data"], one["key"], one["environ"], one["reaches"]) == (*["FileNotFoundError"] * 2, "FileNotFoundError", False), one
@@ -148,7 +148,7 @@ def test_namespaces_are_used_where_the_system_gives_them(server):
         FunctionName="f", Runtime="python3.12", Handler="app.handler", Role="arn:aws:iam::000000000000:role/r", Timeout=60,
         Code={"ZipFile": octets.getvalue()})
     assert client.invoke(FunctionName="f")["Payload"].read() == b"1"
-    assert ("unprivileged" if uses else "plain") in "".join(line for line in open(server.log_path) if "functions.isolation" in line)
+    assert server.logged("functions.isolation", "unprivileged" if uses else "plain")
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root has capabilities to give")
