@@ -15,8 +15,8 @@ struct AddressListReader {
     /// True when a blank stood before the next word.
     private var blank = false
     private var comment: Octets?
-    /// Local part and domain of `<…>`.
-    private var route: (mailbox: Octets, host: Octets)?
+    /// Route, local part and domain of `<…>`.
+    private var bracketed: (route: Octets?, mailbox: Octets, host: Octets)?
     private var inGroup = false
 
     init(_ octets: OctetView, from start: Int, to end: Int, limit: Int) {
@@ -37,9 +37,9 @@ struct AddressListReader {
             case 0x22:  // "
                 separateWords()
                 phrase += readQuoted()
-            case 0x3C where route == nil:  // <
+            case 0x3C where bracketed == nil:  // <
                 position += 1
-                route = readRoute()
+                bracketed = readBracketed()
             case 0x2C:  // ,
                 position += 1
                 finishAddress()
@@ -47,7 +47,7 @@ struct AddressListReader {
                 position += 1
                 finishAddress()
                 if inGroup { closeGroup() }
-            case 0x3A where !inGroup && !phrase.isEmpty && at == nil && route == nil:  // :
+            case 0x3A where !inGroup && !phrase.isEmpty && at == nil && bracketed == nil:  // :
                 position += 1
                 addresses.append(EnvelopeAddress(name: nil, mailbox: phrase, host: nil))
                 inGroup = true
@@ -139,10 +139,11 @@ struct AddressListReader {
         return text
     }
 
-    /// What stands in `<…>`, without an obsolete route; a comma ends it too when the bracket is missing.
-    private mutating func readRoute() -> (mailbox: Octets, host: Octets) {
+    /// What stands in `<…>`, an obsolete route apart; a comma ends it too when the bracket is missing.
+    private mutating func readBracketed() -> (route: Octets?, mailbox: Octets, host: Octets) {
         var text: Octets = []
         var at: Int?
+        var route: Octets?
         scan: while position < end {
             let octet = octets[position]
             switch octet {
@@ -152,6 +153,7 @@ struct AddressListReader {
             case 0x2C where text.first != 0x40: break scan
             case 0x3A where text.first == 0x40:  // the end of `@one,@two:`
                 position += 1
+                route = text
                 text = []
                 at = nil
             case 0x22: text += readQuoted()
@@ -167,8 +169,8 @@ struct AddressListReader {
                 text.append(octet)
             }
         }
-        guard let at else { return (text, []) }
-        return (Octets(text[..<at]), Octets(text[(at + 1)...]))
+        guard let at else { return (route, text, []) }
+        return (route, Octets(text[..<at]), Octets(text[(at + 1)...]))
     }
 
     /// CR and LF of folding vanish, NUL becomes a blank: the text goes out in lines.
@@ -182,10 +184,10 @@ struct AddressListReader {
 
     private mutating func finishAddress() {
         defer { reset() }
-        if let route {
+        if let (route, mailbox, host) = bracketed {
             let name = phrase.isEmpty ? comment : phrase
-            if route.mailbox.isEmpty, route.host.isEmpty, name == nil { return }
-            addresses.append(EnvelopeAddress(name: name, mailbox: route.mailbox, host: route.host))
+            if mailbox.isEmpty, host.isEmpty, name == nil { return }
+            addresses.append(EnvelopeAddress(name: name, route: route, mailbox: mailbox, host: host))
         } else if let at {
             let name = comment.flatMap { $0.isEmpty ? nil : $0 }
             addresses.append(
@@ -206,7 +208,7 @@ struct AddressListReader {
         at = nil
         blank = false
         comment = nil
-        route = nil
+        bracketed = nil
     }
 }
 

@@ -7,8 +7,8 @@ extension BodyPart {
     /// True for multipart.
     public var isMultipart: Bool { type == "multipart" }
 
-    /// A Content-Type parameter by its name in lower case.
-    public func parameter(_ name: String) -> Octets? { parameters.first { $0.name == name }?.value }
+    /// A Content-Type parameter by its name in lower case, its RFC 2231 pieces joined and decoded to UTF-8.
+    public func parameter(_ name: String) -> Octets? { parameters.value(of: name) }
 
     /// The charset in lower case; `us-ascii` when none is given.
     public var charset: String { parameter("charset").map { $0.text.asciiLowercased } ?? "us-ascii" }
@@ -16,7 +16,7 @@ extension BodyPart {
     /// The name of the file a sender says this part is: Content-Disposition's, else Content-Type's. Raw: it may hold
     /// encoded-words, path separators and controls; it is never a path (reference/faults.md F36).
     public var fileName: Octets? {
-        disposition?.parameters.first { $0.name == "filename" }?.value ?? parameter("name")
+        disposition?.parameters.value(of: "filename") ?? parameter("name")
     }
 
     /// The part that an IMAP section such as `1.2` names (RFC 9051 §6.4.5.1), nil when there is none. An empty path is
@@ -45,5 +45,26 @@ extension BodyPart {
     public func forEach(_ visit: (BodyPart) -> Void) {
         visit(self)
         for part in parts { part.forEach(visit) }
+    }
+}
+
+extension [BodyPart.Parameter] {
+    /// The value that goes by this name, in lower case. Pieces of RFC 2231 are joined and decoded to UTF-8, and count
+    /// more than a plain value beside them (RFC 2231 §4 leaves that one to older readers).
+    public func value(of name: String, limits: FormatLimits = .standard) -> Octets? {
+        var plain: Octets?
+        var pieces: ParameterPieces?
+        for parameter in self where parameter.name.utf8.starts(with: name.utf8) {
+            let rest = parameter.name.utf8.dropFirst(name.utf8.count)
+            if rest.isEmpty {
+                if plain == nil { plain = parameter.value }
+            } else if rest.first == 0x2A {
+                var found = pieces ?? ParameterPieces()
+                pieces = nil
+                found.add(suffix: rest.dropFirst(), parameter.value)
+                pieces = found
+            }
+        }
+        return pieces?.joined(limit: limits.valueOctets) ?? plain
     }
 }

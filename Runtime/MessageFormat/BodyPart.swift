@@ -6,7 +6,7 @@ public struct BodyPart: Sendable, Hashable {
     public var type: String
     /// In lower case, `plain`.
     public var subtype: String
-    /// Content-Type parameters in their order, names in lower case, RFC 2231 values decoded to UTF-8.
+    /// Content-Type parameters in their order and as they stand, pieces of RFC 2231 included; names in lower case.
     public var parameters: [Parameter]
     public var contentID: Octets?
     public var contentDescription: Octets?

@@ -46,13 +46,33 @@ public enum DateField {
         return Timestamp(milliseconds: local.milliseconds - Int64(offset) * 60000)
     }
 
-    /// Words between blanks, commas and hyphens of old dates, comments left out; the first few.
-    private static func words(_ value: Octets) -> [ArraySlice<UInt8>] {
-        var words: [ArraySlice<UInt8>] = []
+    /// The value with a blank for each comment and no blanks around colons: `09(c):   55  : 06` is one word
+    /// (RFC 5322 §4.3).
+    private static func tidied(_ value: Octets) -> Octets {
+        var result: Octets = []
+        result.reserveCapacity(value.count)
         var depth = 0
+        for octet in value {
+            if octet == 0x28 { depth += 1 }
+            let isText = depth == 0 && !octet.isBlank
+            if octet == 0x29, depth > 0 { depth -= 1 }
+            if !isText {
+                if let last = result.last, last != .space, last != 0x3A { result.append(.space) }
+            } else {
+                if octet == 0x3A, result.last == .space { result.removeLast() }
+                result.append(octet)
+            }
+        }
+        return result
+    }
+
+    /// Words between blanks, commas and hyphens of old dates; the first few.
+    private static func words(_ raw: Octets) -> [ArraySlice<UInt8>] {
+        let value = tidied(raw)
+        var words: [ArraySlice<UInt8>] = []
         var start: Int?
         for (index, octet) in value.enumerated() {
-            let ends = octet.isBlank || octet == 0x2C || octet == 0x28 || octet == 0x29 || depth > 0
+            let ends = octet.isBlank || octet == 0x2C || octet == 0x29
             // `20-Nov-2026`: a hyphen after a letter or before one parts words; that of `-0500` does not.
             let isDateHyphen =
                 octet == 0x2D && start != nil && index + 1 < value.count
@@ -60,8 +80,6 @@ public enum DateField {
             if ends || isDateHyphen {
                 if let first = start { words.append(value[first..<index]) }
                 start = nil
-                if octet == 0x28 { depth += 1 }
-                if octet == 0x29, depth > 0 { depth -= 1 }
                 if words.count > 8 { return words }
             } else if start == nil {
                 start = index

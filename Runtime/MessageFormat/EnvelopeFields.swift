@@ -57,7 +57,9 @@ struct EnvelopeFields {
             limit: min(limits.addressesPerField, budget / 16))
         var addresses = reader.read()
         for (index, address) in addresses.enumerated() {
-            budget -= 16 + (address.name?.count ?? 0) + (address.mailbox?.count ?? 0) + (address.host?.count ?? 0)
+            budget -=
+                16 + (address.name?.count ?? 0) + (address.route?.count ?? 0) + (address.mailbox?.count ?? 0)
+                + (address.host?.count ?? 0)
             if budget < 0 {
                 addresses.removeSubrange(index...)
                 budget = 0

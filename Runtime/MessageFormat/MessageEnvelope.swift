@@ -39,11 +39,13 @@ public struct MessageEnvelope: Sendable, Hashable {
 public struct EnvelopeAddress: Sendable, Hashable {
     /// The display name, raw (encoded-words kept).
     public var name: Octets?
+    /// An obsolete source route, `@one,@two` (RFC 5322 §4.4 obs-route).
+    public var route: Octets?
     public var mailbox: Octets?
     public var host: Octets?
 
     /// An address of these parts.
-    public init(name: Octets?, mailbox: Octets?, host: Octets?) {
-        (self.name, self.mailbox, self.host) = (name, mailbox, host)
+    public init(name: Octets?, route: Octets? = nil, mailbox: Octets?, host: Octets?) {
+        (self.name, self.route, self.mailbox, self.host) = (name, route, mailbox, host)
     }
 }

@@ -2,7 +2,9 @@ import MailTypes
 
 extension MessageSummary {
     /// The first octet of an encoded summary. A new layout gets a new number and this file learns to read both.
-    private static let version: UInt8 = 1
+    private static let version: UInt8 = 2
+    /// The layout before: addresses without routes, parameters with their RFC 2231 pieces joined and decoded.
+    private static let firstVersion: UInt8 = 1
 
     /// The summary in few octets: numbers as LEB128, texts with their length before them.
     public func encoded() -> Octets {
@@ -19,8 +21,10 @@ extension MessageSummary {
     /// Reads what `encoded` wrote; nil for anything else. Work and memory are bounded by the octets given.
     public init?(encoded: Octets) {
         let read = encoded.withUnsafeBufferPointer { octets -> MessageSummary? in
-            guard octets.first == Self.version else { return nil }
-            var reader = SummaryReader(octets, from: 1)
+            guard let version = octets.first, version == Self.version || version == Self.firstVersion else {
+                return nil
+            }
+            var reader = SummaryReader(octets, from: 1, hasRoutes: version != Self.firstVersion)
             let threadKey = reader.fixed()
             let preview = reader.text()
             let envelope = reader.envelope()

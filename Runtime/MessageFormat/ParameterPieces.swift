@@ -1,23 +1,18 @@
 import MailTypes
 
-/// Joins the pieces of RFC 2231 parameters: `name*0*=utf-8''a; name*1=b` is one `name`. Pieces may come in any order;
-/// a gap ends the value, of two pieces with one number the first counts (reference/faults.md F28).
+/// Joins the pieces of one RFC 2231 parameter: `name*0*=utf-8''a; name*1=b`. Pieces may come in any order; a gap ends the
+/// value, of two pieces with one number the first counts (reference/faults.md F28).
 struct ParameterPieces {
     private struct Piece {
-        let parameter: Int
         let number: Int
         let isEncoded: Bool
         let value: Octets
     }
 
-    private var names: [(name: String, place: Int)] = []
-    private var places: [String: Int] = [:]
     private var pieces: [Piece] = []
 
-    var isEmpty: Bool { pieces.isEmpty }
-
     /// Takes one piece. The suffix is what follows the first asterisk of the name: ``, `0`, `0*`.
-    mutating func add(_ name: String, suffix: Slice<OctetView>, _ value: Octets, place: Int, limit: Int) {
+    mutating func add(suffix: Substring.UTF8View, _ value: Octets) {
         var isEncoded = suffix.isEmpty
         var number = 0
         var digits = 0
@@ -31,48 +26,16 @@ struct ParameterPieces {
                 return
             }
         }
-        let parameter: Int
-        if let known = places[name] {
-            parameter = known
-        } else {
-            guard names.count < limit else { return }
-            parameter = names.count
-            places[name] = parameter
-            names.append((name, place))
-        }
-        pieces.append(Piece(parameter: parameter, number: number, isEncoded: isEncoded, value: value))
+        pieces.append(Piece(number: number, isEncoded: isEncoded, value: value))
     }
 
-    /// The plain parameters with the joined ones at their places; a joined one replaces a plain one of its name.
-    mutating func merged(into plain: [BodyPart.Parameter], limits: FormatLimits) -> [BodyPart.Parameter] {
-        var joined: [Octets?] = Array(repeating: nil, count: names.count)
-        var groups: [[Int]] = Array(repeating: [], count: names.count)
-        for index in pieces.indices { groups[pieces[index].parameter].append(index) }
-        for (parameter, group) in groups.enumerated() {
-            // Stable by number, so that the first of two equal ones is met first.
-            let ordered = group.sorted { (pieces[$0].number, $0) < (pieces[$1].number, $1) }
-            joined[parameter] = value(of: ordered, limit: limits.valueOctets)
-        }
-        var result: [BodyPart.Parameter] = []
-        var next = 0
-        for (index, parameter) in plain.enumerated() {
-            while next < names.count, names[next].place <= index { append(&next, joined, to: &result) }
-            if places[parameter.name].flatMap({ joined[$0] }) == nil { result.append(parameter) }
-        }
-        while next < names.count { append(&next, joined, to: &result) }
-        return Array(result.prefix(limits.parametersPerField))
-    }
-
-    private func append(_ next: inout Int, _ joined: [Octets?], to result: inout [BodyPart.Parameter]) {
-        if let value = joined[next] { result.append(BodyPart.Parameter(name: names[next].name, value: value)) }
-        next += 1
-    }
-
-    private func value(of ordered: [Int], limit: Int) -> Octets? {
+    /// The value they make, in UTF-8 where its charset is known; nil when the first piece is missing.
+    func joined(limit: Int) -> Octets? {
         var expected = 0
         var octets: Octets = []
         var charset: String?
-        for index in ordered {
+        // Stable by number, so that the first of two equal ones is met first.
+        for index in pieces.indices.sorted(by: { (pieces[$0].number, $0) < (pieces[$1].number, $1) }) {
             let piece = pieces[index]
             if piece.number < expected { continue }
             guard piece.number == expected else { break }

@@ -28,31 +28,26 @@ struct ParameterReader {
         return true
     }
 
-    /// The parameters from here to the end of the value, RFC 2231 pieces joined and decoded.
+    /// The parameters from here to the end of the value, RFC 2231 pieces each as it stands. Of plain ones the first of
+    /// a name counts.
     mutating func readParameters() -> [BodyPart.Parameter] {
-        var plain: [BodyPart.Parameter] = []
-        var pieces = ParameterPieces()
+        var parameters: [BodyPart.Parameter] = []
+        var plain: Set<String> = []
         var seen = 0
         while skipToParameter(), seen < limits.parameterPieces {
             let name = readToken()
             guard !name.isEmpty, take(0x3D) else { continue }
             seen += 1
             let star = octets.firstIndex(of: 0x2A, from: name.lowerBound, to: name.upperBound)
-            let key = octets.lowercased(name.lowerBound, star ?? name.upperBound)
             guard star != name.lowerBound else { continue }
-            guard let star else {
-                let value = readValue()
-                if plain.count < limits.parametersPerField, !plain.contains(where: { $0.name == key }) {
-                    plain.append(BodyPart.Parameter(name: key, value: value))
-                }
-                continue
-            }
+            let key = octets.lowercased(name.lowerBound, name.upperBound)
             let value = readValue()
-            pieces.add(
-                key, suffix: octets[(star + 1)..<name.upperBound], value, place: plain.count,
-                limit: limits.parametersPerField)
+            if star == nil {
+                guard plain.count < limits.parametersPerField, plain.insert(key).inserted else { continue }
+            }
+            parameters.append(BodyPart.Parameter(name: key, value: value))
         }
-        return pieces.isEmpty ? plain : pieces.merged(into: plain, limits: limits)
+        return parameters
     }
 
     /// Skips to behind the next `;` outside quotes and comments; false at the end.

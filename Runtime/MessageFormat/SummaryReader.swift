@@ -8,9 +8,13 @@ struct SummaryReader {
 
     private let octets: OctetView
     private var position: Int
+    /// False in the first layout, whose addresses had no routes.
+    private let hasRoutes: Bool
     private(set) var isBroken = false
 
-    init(_ octets: OctetView, from position: Int) { (self.octets, self.position) = (octets, position) }
+    init(_ octets: OctetView, from position: Int, hasRoutes: Bool) {
+        (self.octets, self.position, self.hasRoutes) = (octets, position, hasRoutes)
+    }
 
     var atEnd: Bool { position == octets.count }
 
@@ -59,8 +63,9 @@ struct SummaryReader {
         list.reserveCapacity(count)
         for _ in 0..<count where !isBroken {
             let name = optional()
+            let route = hasRoutes ? optional() : nil
             let mailbox = optional()
-            list.append(EnvelopeAddress(name: name, mailbox: mailbox, host: optional()))
+            list.append(EnvelopeAddress(name: name, route: route, mailbox: mailbox, host: optional()))
         }
         return list
     }

@@ -43,6 +43,7 @@ struct SummaryWriter {
         number(list.count)
         for address in list {
             optional(address.name)
+            optional(address.route)
             optional(address.mailbox)
             optional(address.host)
         }

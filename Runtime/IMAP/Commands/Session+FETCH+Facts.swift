@@ -48,10 +48,10 @@ extension IMAPSession {
             out.put(envelope: summary.envelope)
         case .body:
             out.put("BODY ")
-            out.put(body: summary.structure, extended: false)
+            out.put(body: summary.structure, extended: false, opensGlobal: enabled.contains(.rev2))
         case .bodyStructure:
             out.put("BODYSTRUCTURE ")
-            out.put(body: summary.structure, extended: true)
+            out.put(body: summary.structure, extended: true, opensGlobal: enabled.contains(.rev2))
         case .threadID:
             out.put("THREADID (")
             out.put(text: ObjectName.text(thread: summary.threadKey))

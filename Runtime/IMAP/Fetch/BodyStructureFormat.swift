@@ -2,20 +2,22 @@ import MailTypes
 import MessageFormat
 
 extension Response {
-    /// Appends a body structure (RFC 9051 §7.5.2). `extended` makes it BODYSTRUCTURE, otherwise it is BODY.
-    mutating func put(body part: BodyPart, extended: Bool) {
+    /// Appends a body structure (RFC 9051 §7.5.2). `extended` makes it BODYSTRUCTURE, otherwise it is BODY. `opensGlobal`
+    /// shows what is in a message/global, which a client of IMAP4rev1 takes for a part like any other (RFC 3501 §9
+    /// media-message).
+    mutating func put(body part: BodyPart, extended: Bool, opensGlobal: Bool) {
         put("(")
         if part.isMultipart {
-            put(multipart: part, extended: extended)
+            put(multipart: part, extended: extended, opensGlobal: opensGlobal)
         } else {
-            put(single: part, extended: extended)
+            put(single: part, extended: extended, opensGlobal: opensGlobal)
         }
         put(")")
     }
 
     /// `body-type-mpart = 1*body SP media-subtype [SP body-ext-mpart]`
-    private mutating func put(multipart part: BodyPart, extended: Bool) {
-        for inner in part.parts { put(body: inner, extended: extended) }
+    private mutating func put(multipart part: BodyPart, extended: Bool, opensGlobal: Bool) {
+        for inner in part.parts { put(body: inner, extended: extended, opensGlobal: opensGlobal) }
         put(" ")
         put(upper: part.subtype)
         guard extended else { return }
@@ -25,7 +27,7 @@ extension Response {
     }
 
     /// `body-type-1part = (body-type-basic / body-type-msg / body-type-text) [SP body-ext-1part]`
-    private mutating func put(single part: BodyPart, extended: Bool) {
+    private mutating func put(single part: BodyPart, extended: Bool, opensGlobal: Bool) {
         put(upper: part.type)
         put(" ")
         put(upper: part.subtype)
@@ -39,11 +41,13 @@ extension Response {
         put(upper: part.transferEncoding)
         put(" ")
         put(number: part.body.count)
-        if part.isMessage, let envelope = part.envelope, let inner = part.parts.first {
+        if part.isMessage, opensGlobal || part.subtype == "rfc822", let envelope = part.envelope,
+            let inner = part.parts.first
+        {
             put(" ")
             put(envelope: envelope)
             put(" ")
-            put(body: inner, extended: extended)
+            put(body: inner, extended: extended, opensGlobal: opensGlobal)
             put(" ")
             put(number: part.lines)
         } else if part.type == "text" {

@@ -35,8 +35,9 @@ extension Response {
         for address in addresses {
             put("(")
             put(nstring: address.name)
-            // The source route is obsolete and never kept.
-            put(" NIL ")
+            put(" ")
+            put(nstring: address.route)
+            put(" ")
             put(nstring: address.mailbox)
             put(" ")
             put(nstring: address.host)

@@ -51,6 +51,8 @@ enum SectionPlace: Equatable {
             let isNamed = names.contains { $0.equalsIgnoringASCIICase(name) }
             if isNamed != not { result += header[field.whole] }
         }
+        // A message that ends within its header section still gives whole lines.
+        if let last = result.last, last != .lf { result += [.cr, .lf] }
         return result + [.cr, .lf]
     }
 }

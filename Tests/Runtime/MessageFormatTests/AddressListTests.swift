@@ -10,6 +10,12 @@ import Testing
         }
     }
 
+    @Test func `an obsolete route is kept apart from the address it leads to`() {
+        let addresses = AddressList.parse(Octets(text: "N <@r1 , @r2:u@d>, <@r3:u@d>, <u@d>"))
+        #expect(addresses.map { $0.route?.text } == ["@r1,@r2", "@r3", nil])
+        #expect(addresses.allSatisfy { $0.mailbox?.text == "u" && $0.host?.text == "d" })
+    }
+
     @Test(arguments: [
         ("a@b", ["-|a|b"]),
         ("<a@b>", ["-|a|b"]),

@@ -3,10 +3,16 @@ import MessageFormat
 import Testing
 
 @Suite struct ParameterTests {
-    /// The root's Content-Type of a message with this value, as `type/subtype; name=value; …`.
+    /// The root's Content-Type of a message with this value, as `type/subtype; name=value; …`, pieces joined.
     private func read(_ value: String) -> String {
         let part = MessageSummary(content: Octets(text: "Content-Type: \(value)\r\n\r\nx")).structure
-        return "\(part.type)/\(part.subtype)" + part.parameters.map { "; \($0.name)=\($0.value.text)" }.joined()
+        var names: [String] = []
+        for parameter in part.parameters {
+            let name = String(parameter.name.prefix { $0 != "*" })
+            if !names.contains(name) { names.append(name) }
+        }
+        return "\(part.type)/\(part.subtype)"
+            + names.compactMap { name in part.parameter(name).map { "; \(name)=\($0.text)" } }.joined()
     }
 
     @Test(arguments: [
@@ -57,10 +63,21 @@ import Testing
         var value = "a/b"
         for index in 0..<100_000 { value += "; t*\(index)=x" }
         let part = MessageSummary(content: Octets(text: "Content-Type: \(value)\r\n\r\n")).structure
-        #expect(part.parameters.map(\.value.count) == [FormatLimits.standard.parameterPieces])
+        #expect(part.parameters.count == FormatLimits.standard.parameterPieces)
+        #expect(part.parameter("t")?.count == FormatLimits.standard.parameterPieces)
         let names = "a/b" + (0..<100_000).map { "; n\($0)=x; m\($0)*=y" }.joined()
         let other = MessageSummary(content: Octets(text: "Content-Type: \(names)\r\n\r\n")).structure
-        #expect(other.parameters.count <= FormatLimits.standard.parametersPerField)
+        #expect(other.parameters.count <= FormatLimits.standard.parameterPieces)
+        #expect(other.parameters.count { !$0.name.contains("*") } == FormatLimits.standard.parametersPerField)
+    }
+
+    @Test func `pieces stay as they stand, and are joined for who asks by name`() {
+        let part = MessageSummary(
+            content: Octets(text: "Content-Type: a/b; NAME*0*=utf-8''%C3; name*1*=%A4; Name=x\r\n\r\n")
+        ).structure
+        #expect(
+            part.parameters.map { "\($0.name)=\($0.value.text)" } == ["name*0*=utf-8''%C3", "name*1*=%A4", "name=x"])
+        #expect(part.parameter("name")?.text == "ä" && part.fileName?.text == "ä")
     }
 
     @Test func `disposition, encoding, language and the rest are read`() throws {

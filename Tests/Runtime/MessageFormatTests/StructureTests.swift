@@ -200,7 +200,21 @@ import Testing
         let encoded = MessageSummary(content: multipart("--b", "", "x", "--b--")).encoded()
         for count in 0..<encoded.count { #expect(MessageSummary(encoded: Octets(encoded.prefix(count))) == nil) }
         #expect(MessageSummary(encoded: encoded + [0]) == nil)
-        #expect(MessageSummary(encoded: [2] + encoded.dropFirst()) == nil)
-        #expect(MessageSummary(encoded: [1] + Octets(repeating: 0xFF, count: 100)) == nil)
+        #expect(MessageSummary(encoded: [3] + encoded.dropFirst()) == nil)
+        #expect(MessageSummary(encoded: [2] + Octets(repeating: 0xFF, count: 100)) == nil)
+    }
+
+    @Test func `a summary of the first layout, without routes, is still read`() {
+        let now = MessageSummary(content: message("Subject: s", "", "x"))
+        #expect(MessageSummary(encoded: [1] + now.encoded().dropFirst()) == now)
+        // thread key, preview, no date, no subject, one From of name, mailbox and host, the rest empty, text/plain
+        var first: Octets = [1] + Octets(repeating: 0, count: 8) + [0, 0, 0]
+        first += [1, 2, 0x4E, 2, 0x75, 2, 0x64]
+        first += [0, 0, 0, 0, 0, 0, 0]
+        first += [4] + Octets(text: "text") + [5] + Octets(text: "plain") + [0, 4] + Octets(text: "7bit")
+        first += [0, 0, 0, 0, 0, 0, 0]
+        let read = MessageSummary(encoded: first)
+        #expect(read?.envelope.from == [EnvelopeAddress(name: [0x4E], mailbox: [0x75], host: [0x64])])
+        #expect(read?.structure.type == "text")
     }
 }
