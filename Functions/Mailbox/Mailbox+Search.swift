@@ -108,7 +108,8 @@ struct SearchPlan {
             let needle = needle(text)
             let section = try await candidate.headerSection()
             if needle.isIn(EncodedWord.decode(section.content)) { return true }
-            return try await isInBody(needle, candidate)
+            if try await isInBody(needle, candidate) { return true }
+            return try await candidate.partHeaderTexts().contains { needle.isIn($0) }
         default: return false
         }
     }
@@ -135,10 +136,13 @@ struct SearchPlan {
     }
 
     private func isInBody(_ needle: Needle, _ candidate: SearchCandidate) async throws -> Bool {
-        try await candidate.bodyTexts().contains { needle.isIn($0) }
+        // The empty text is in every body, whatever there is of it.
+        if needle.isEmpty { return true }
+        return try await candidate.bodyTexts().contains { needle.isIn($0) }
     }
 
-    /// Fields that a summary holds are looked for there; others in the header section.
+    /// Fields that a summary holds are looked for there; others in the header section. So are addresses by what a summary
+    /// does not keep of them: quotes, comments, and that there is a field at all.
     private func hasHeader(_ name: String, _ text: String, _ candidate: SearchCandidate) async throws -> Bool {
         let needle = needle(text)
         if SearchCriterion.envelopeFields.contains(name) {
@@ -155,10 +159,19 @@ struct SearchPlan {
             case "cc": addresses = envelope.cc
             default: addresses = envelope.bcc
             }
-            return addresses.contains { Self.contains($0, needle) }
+            if addresses.contains(where: { Self.contains($0, needle) }) { return true }
+            guard needle.isEmpty || text.utf8.contains(where: Self.isAddressSyntax) else { return false }
         }
         let section = try await candidate.headerSection()
         return section.all(name).contains { needle.isIn(EncodedWord.decode(section.unfoldedValue(of: $0))) }
+    }
+
+    /// Quotes, parentheses, colon, semicolon and backslash, which only the field itself has.
+    private static func isAddressSyntax(_ octet: UInt8) -> Bool {
+        switch octet {
+        case 0x22, 0x28, 0x29, 0x3A, 0x3B, 0x5C: true
+        default: false
+        }
     }
 
     private static func contains(_ value: Octets?, _ needle: Needle) -> Bool {
@@ -169,7 +182,9 @@ struct SearchPlan {
     private static func contains(_ address: EnvelopeAddress, _ needle: Needle) -> Bool {
         var shown = address.name.map { EncodedWord.decode($0) } ?? ""
         if let mailbox = address.mailbox {
-            shown += shown.isEmpty ? "<\(mailbox.text)" : " <\(mailbox.text)"
+            shown += shown.isEmpty ? "<" : " <"
+            if let route = address.route { shown += "\(route.text):" }
+            shown += mailbox.text
             if let host = address.host { shown += "@\(host.text)" }
             shown += ">"
         }

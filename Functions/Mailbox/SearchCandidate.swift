@@ -11,6 +11,7 @@ final class SearchCandidate {
     private var ownSummary: MessageSummary?
     private var header: HeaderSection?
     private var texts: [String]?
+    private var partHeaders: [String]?
 
     init(_ item: Item, in folder: FolderID, store: any MailboxStore, limits: MailboxLimits) {
         (self.item, self.folder, self.store, self.limits) = (item, folder, store, limits)
@@ -37,7 +38,8 @@ final class SearchCandidate {
         return section
     }
 
-    /// The decoded texts of the body: text parts, and the header fields of messages inside. Other parts are not text.
+    /// The decoded texts of the body: text parts, reports and their like (message/delivery-status), and the header fields
+    /// of messages inside. Other parts are not text.
     func bodyTexts() async throws -> [String] {
         if let texts { return texts }
         var parts: [BodyPart] = []
@@ -45,7 +47,7 @@ final class SearchCandidate {
         var found: [String] = []
         var budget = limits.searchedOctets
         for part in parts where budget > 0 {
-            if part.type == "text" {
+            if part.type == "text" || part.type == "message" && !part.isMessage {
                 let range = part.body.lowerBound..<min(part.body.upperBound, part.body.lowerBound + budget)
                 budget -= range.count
                 let octets = TransferDecoder.decode(
@@ -58,6 +60,29 @@ final class SearchCandidate {
             }
         }
         texts = found
+        return found
+    }
+
+    /// The MIME header fields of the parts, which TEXT looks through, too (RFC 9051 §6.4.4).
+    func partHeaderTexts() async throws -> [String] {
+        if let partHeaders { return partHeaders }
+        var ranges: [Range<Int>] = []
+        func add(_ part: BodyPart) {
+            for inner in part.parts {
+                // The header section of a message inside is body text already.
+                if !part.isMessage, !inner.header.isEmpty { ranges.append(inner.header) }
+                add(inner)
+            }
+        }
+        add(try await summary().structure)
+        var found: [String] = []
+        var budget = limits.searchedOctets
+        for range in ranges where budget > 0 {
+            let range = range.lowerBound..<min(range.upperBound, range.lowerBound + budget)
+            budget -= range.count
+            found.append(EncodedWord.decode(try await read(range)))
+        }
+        partHeaders = found
         return found
     }
 

@@ -11,6 +11,8 @@ public protocol IMAPIntake: Sendable {
     func stage() async throws -> any ContentWriter
     /// Where changes of folders are told.
     var changes: MailboxChanges { get }
+    /// Whose recent messages are; one for all sessions.
+    var recents: RecentClaims { get }
     /// Counts a session that somebody is about to have; false, and nothing counted, when they have `most` already.
     func sessionBegan(_ entity: EntityID, most: Int) -> Bool
     /// A session that was counted is over. Called once for each `sessionBegan` that said true, however it ended.

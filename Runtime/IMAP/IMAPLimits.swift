@@ -36,6 +36,8 @@ public struct IMAPLimits: Sendable {
     public var flags = 100
     /// Octets of one keyword.
     public var keywordOctets = 128
+    /// Keywords beyond the usual ones that FLAGS names in one session.
+    public var announcedKeywords = 500
     /// Items in the parameter lists of ID, STATUS, ENABLE and the like.
     public var listItems = 100
     /// Commands not understood, with none understood between them, before the connection is closed.

@@ -27,7 +27,11 @@ extension IMAPSession {
             guard changes.folder.uidValidity == uidValidity else {
                 throw Ending("the selected folder was restored")
             }
-            if let news = view?.absorb(changes) { try await tell(news) }
+            let known = view?.uidNext ?? 0
+            if let news = view?.absorb(changes) {
+                if news.exists != nil { claimRecent(from: known) }
+                try await tell(news)
+            }
         }
         if expunges { try await tellVanished() }
     }
@@ -42,6 +46,12 @@ extension IMAPSession {
         out.put(number: exists)
         out.put(" EXISTS\r\n")
         putRecent()
+    }
+
+    /// What came from this UID on is recent here, unless another session has heard of it before.
+    func claimRecent(from known: UInt32) {
+        guard let view, !enabled.contains(.rev2), known < view.uidNext else { return }
+        self.view?.addRecent(intake.recents.claim(known..<view.uidNext, in: view.id, keeps: !view.isReadOnly))
     }
 
     /// `* n RECENT`, which only IMAP4rev1 knows.
@@ -77,6 +87,7 @@ extension IMAPSession {
 
     /// `* n FETCH (FLAGS (...))`, with UID and MODSEQ where the client has asked to know them.
     func putFlags(of item: Item, sequence: Int, withUID: Bool = false, withFlags: Bool = true) {
+        if withFlags { putKeywords(of: CollectionOfOne(item)) }
         out.put("* ")
         out.put(number: sequence)
         out.put(" FETCH (")
@@ -95,6 +106,44 @@ extension IMAPSession {
             out.put(")")
         }
         out.put(")\r\n")
+    }
+
+    /// FLAGS once more, when these items have keywords that the client has not heard of.
+    func putKeywords(of items: some Sequence<Item>) {
+        var isNews = false
+        for item in items where !item.flags.keywords.isEmpty {
+            if view?.keywords.learn(item.flags, most: limits.announcedKeywords) == true { isNews = true }
+        }
+        if isNews { putDefinedFlags() }
+    }
+
+    /// FLAGS and PERMANENTFLAGS of the selected folder (RFC 9051 §7.3.5, §7.1).
+    func putDefinedFlags() {
+        guard let view else { return }
+        let keywords = KeywordRoll.usual + view.keywords.names
+        func putNames() {
+            out.put("(\\Answered \\Flagged \\Deleted \\Seen \\Draft")
+            for keyword in keywords {
+                out.put(" ")
+                out.put(text: keyword)
+            }
+        }
+        out.put("* FLAGS ")
+        putNames()
+        out.put(")\r\n* OK [PERMANENTFLAGS ")
+        guard !view.isReadOnly else { return out.put("()] opened for reading\r\n") }
+        putNames()
+        out.put(" \\*)] kept\r\n")
+    }
+
+    /// Turns CONDSTORE on. A client that does so with a folder open is told where that stands (RFC 7162 §3.1.2).
+    func enableCondstore() {
+        guard !enabled.contains(.condstore) else { return }
+        enabled.insert(.condstore)
+        guard let view else { return }
+        out.put("* OK [HIGHESTMODSEQ ")
+        out.put(number: view.modSeq.value)
+        out.put("] highest\r\n")
     }
 
     /// The flags as this session sees them: \Recent is a matter of IMAP4rev1 (RFC 9051 Appendix E).

@@ -5,7 +5,7 @@ import MailTypes
 extension IMAPSession {
     func copy(_ set: SequenceSet, to name: Octets, byUID: Bool) async throws -> Completed {
         let view = try selected()
-        let uids = view.uids(of: try sequences(set, byUID: byUID, in: view))
+        let uids = try await uids(set, byUID: byUID, in: view)
         let target = try await folder(named: name, missing: "TRYCREATE")
         guard !uids.isEmpty else { return Completed("no such messages") }
         let reply = try await ask(.copy(uids, from: view.id, to: target.id))
@@ -16,7 +16,7 @@ extension IMAPSession {
 
     func move(_ set: SequenceSet, to name: Octets, byUID: Bool) async throws -> Completed {
         let view = try selectedForChange()
-        let uids = view.uids(of: try sequences(set, byUID: byUID, in: view))
+        let uids = try await uids(set, byUID: byUID, in: view)
         let target = try await folder(named: name, missing: "TRYCREATE")
         guard target.id != view.id else { throw Refused.no("CANNOT", "the messages are in that folder") }
         guard !uids.isEmpty else { return Completed("no such messages") }
@@ -31,6 +31,18 @@ extension IMAPSession {
         var done = Completed("moved", news: .allForSure)
         done.tellsModSeq = true
         return done
+    }
+
+    /// The messages named. By number they are all copied or none (RFC 9051 §6.4.7): one that others have removed, and
+    /// that still has its number here, makes the command fail.
+    private func uids(_ set: SequenceSet, byUID: Bool, in view: FolderView) async throws -> UIDRanges {
+        let uids = view.uids(of: try sequences(set, byUID: byUID, in: view))
+        guard !byUID else { return uids }
+        try await tellNews(expunges: false)
+        guard self.view?.hasVanished(among: uids) != true else {
+            throw Refused.no("EXPUNGEISSUED", "some of the messages are gone")
+        }
+        return uids
     }
 
     /// Takes removed messages out of the view and tells it. What others removed meanwhile goes with it.

@@ -33,7 +33,13 @@ extension IMAPSession {
 
     /// `subscribe = "SUBSCRIBE" SP mailbox`
     func subscribe(_ name: Octets, _ subscribed: Bool) async throws -> Completed {
-        let folder = try await folder(named: name)
+        let folder: Folder
+        do {
+            folder = try await self.folder(named: name)
+        } catch let refused as Refused where !subscribed && refused.code == "NONEXISTENT" {
+            // Clients unsubscribe from what they have just deleted: there is nothing left to do.
+            return Completed("unsubscribed")
+        }
         _ = try await ask(.setSubscribed(folder.id, subscribed))
         return Completed(subscribed ? "subscribed" : "unsubscribed")
     }

@@ -9,7 +9,7 @@ extension IMAPSession {
         let view = try selected()
         if options.withVanished, !(byUID && enabled.contains(.qresync)) { throw Refused.bad("VANISHED needs QRESYNC") }
         var sequences = try sequences(set, byUID: byUID, in: view)
-        if options.changedSince != nil || options.items.contains(.modSeq) { enabled.insert(.condstore) }
+        if options.changedSince != nil || options.items.contains(.modSeq) { enableCondstore() }
         if let since = options.changedSince {
             // `1:*` names what is gone behind the last message too, or the client would keep it for ever.
             let named = byUID && !set.isSaved ? set.resolved(last: .max) : view.uids(of: sequences)
@@ -42,6 +42,7 @@ extension IMAPSession {
         guard case .items(var items) = reply else { throw unexpected(reply) }
         let newlySeen = plan.setsSeen && !view.isReadOnly ? try await markSeen(&items, in: view) : []
         lost.gone += count - items.count
+        if !newlySeen.isEmpty || plan.items.contains(.flags) { putKeywords(of: items) }
         for item in items {
             // UIDs of a range that this session does not know came after it was opened, and are told later.
             guard let sequence = view.map.sequence(of: item.uid.value) else { continue }

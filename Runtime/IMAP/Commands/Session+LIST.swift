@@ -13,9 +13,13 @@ extension IMAPSession {
         }
         let listing = try await listing()
         let patterns = options.patterns.map { ListPattern(options.reference + $0) }
-        for (index, row) in listing.rows.enumerated() where patterns.contains(where: { $0.matches(row.name) }) {
+        let isNamed = listing.rows.map { row in patterns.contains { $0.matches(row.name) } }
+        for (index, row) in listing.rows.enumerated() where isNamed[index] {
             let isSelected = Self.selects(options, row.folder)
-            let hasBelow = options.isRecursive && listing.below(index).contains { Self.selects(options, $0.folder) }
+            // What is below is told of here only where no pattern names it (RFC 9051 §6.3.9.6).
+            let hasBelow =
+                options.isRecursive
+                && listing.below(index).contains { !isNamed[$0] && Self.selects(options, listing.rows[$0].folder) }
             guard isSelected || hasBelow else { continue }
             put(list: row, hasChildren: listing.hasChildren(index), options, hasBelow: hasBelow)
             // A folder listed only for what is below it has no status to tell (RFC 5819 §2).
@@ -39,8 +43,9 @@ extension IMAPSession {
 
     /// `* LIST (attributes) "/" name`
     private func put(list row: FolderListing.Row, hasChildren: Bool, _ options: ListOptions, hasBelow: Bool) {
-        out.put(hasChildren ? "* LIST (\\HasChildren" : "* LIST (\\HasNoChildren")
-        if row.folder.isSubscribed, options.returnsSubscribed || options.selectsSubscribed { out.put(" \\Subscribed") }
+        out.put("* LIST (")
+        if row.folder.isSubscribed, options.returnsSubscribed || options.selectsSubscribed { out.put("\\Subscribed ") }
+        out.put(hasChildren ? "\\HasChildren" : "\\HasNoChildren")
         if let attribute = row.folder.specialUse?.attribute {
             out.put(" ")
             out.put(text: attribute)
@@ -65,7 +70,9 @@ extension IMAPSession {
             if row.folder.isSubscribed {
                 out.put(
                     listing.hasChildren(index) ? "* LSUB (\\HasChildren) \"/\" " : "* LSUB (\\HasNoChildren) \"/\" ")
-            } else if pattern.last == 0x25, listing.below(index).contains(where: { $0.folder.isSubscribed }) {
+            } else if pattern.last == 0x25,
+                listing.below(index).contains(where: { listing.rows[$0].folder.isSubscribed })
+            {
                 out.put("* LSUB (\\Noselect \\HasChildren) \"/\" ")
             } else {
                 continue

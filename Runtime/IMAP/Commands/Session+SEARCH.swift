@@ -5,8 +5,8 @@ import MailTypes
 extension IMAPSession {
     func search(_ options: SearchOptions, byUID: Bool, tag: Octets) async throws -> Completed {
         let view = try selected()
-        if options.asksModSeq { enabled.insert(.condstore) }
-        guard let criterion = criterion(options.key, in: view) else { throw Refused.bad("no message has that number") }
+        if options.asksModSeq { enableCondstore() }
+        let criterion = criterion(options.key, in: view)
         var found: [UInt32] = []
         var highest = ModSeq(0)
         do {
@@ -25,8 +25,26 @@ extension IMAPSession {
             throw error
         }
         let hits = found.filter { view.map.sequence(of: $0) != nil }
+        if options.asksModSeq, let ends = Self.ends(of: hits, options.results) {
+            highest = try await highestModSeq(of: ends, in: view)
+        }
         answer(hits, options, byUID: byUID, tag: tag, modSeq: options.asksModSeq && !hits.isEmpty ? highest : nil, view)
         return Completed("searched", news: byUID ? .all : .withoutExpunge)
+    }
+
+    /// The hits that alone are told when only MIN or MAX are asked for: their MODSEQ counts then (RFC 7162 §3.1.10).
+    private static func ends(of hits: [UInt32], _ results: SearchOptions.Results?) -> UIDRanges? {
+        guard let results, results.isDisjoint(with: [.all, .count]), !results.isDisjoint(with: [.min, .max]),
+            let first = hits.first, let last = hits.last
+        else { return nil }
+        guard results.contains(.min) else { return [last...last] }
+        return results.contains(.max) && first < last ? [first...first, last...last] : [first...first]
+    }
+
+    private func highestModSeq(of uids: UIDRanges, in view: FolderView) async throws -> ModSeq {
+        let reply = try await ask(.items(view.id, uids, summaries: false, limit: uids.count))
+        guard case .items(let items) = reply else { throw unexpected(reply) }
+        return items.map(\.modSeq).max() ?? ModSeq(0)
     }
 
     private func answer(
@@ -77,35 +95,21 @@ extension IMAPSession {
 
     /// What `$` stands for from now on: with only MIN or MAX asked, those alone (RFC 5182 §2.4).
     private func save(_ hits: [UInt32], _ results: SearchOptions.Results) {
-        var kept = hits
-        if results.isDisjoint(with: [.all, .count]), !results.isDisjoint(with: [.min, .max]), let first = hits.first,
-            let last = hits.last
-        {
-            kept = (results.contains(.min) ? [first] : []) + (results.contains(.max) && last != first ? [last] : [])
-            if !results.contains(.min) { kept = [last] }
-        }
-        saved = UIDRanges(ascending: kept)
+        saved = Self.ends(of: hits, results) ?? UIDRanges(ascending: hits)
     }
 
-    /// The key in a mailbox's terms; nil when it names a sequence number that is not there.
-    private func criterion(_ key: SearchKey, in view: FolderView) -> SearchCriterion? {
+    /// The key in a mailbox's terms. A sequence number that is not there is no message's: unlike commands that act on
+    /// messages, a search only finds less.
+    private func criterion(_ key: SearchKey, in view: FolderView) -> SearchCriterion {
         switch key {
-        case .plain(let criterion): return criterion
+        case .plain(let criterion): criterion
         case .set(let set, let byUID):
-            return view.sequences(of: set, byUID: byUID, saved: saved).map { .uids(view.uids(of: $0)) }
-        case .recent: return .uids([max(view.recentFrom, 1)...UInt32.max])
-        case .old: return .not(.uids([max(view.recentFrom, 1)...UInt32.max]))
-        case .not(let inner): return criterion(inner, in: view).map { .not($0) }
-        case .or(let left, let right):
-            guard let left = criterion(left, in: view), let right = criterion(right, in: view) else { return nil }
-            return .or([left, right])
-        case .and(let keys):
-            var parts: [SearchCriterion] = []
-            for key in keys {
-                guard let part = criterion(key, in: view) else { return nil }
-                parts.append(part)
-            }
-            return .and(parts)
+            .uids(view.uids(of: view.sequencesThere(of: set, byUID: byUID, saved: saved)))
+        case .recent: .uids(view.recent)
+        case .old: .not(.uids(view.recent))
+        case .not(let inner): .not(criterion(inner, in: view))
+        case .or(let left, let right): .or([criterion(left, in: view), criterion(right, in: view)])
+        case .and(let keys): .and(keys.map { criterion($0, in: view) })
         }
     }
 }

@@ -11,7 +11,7 @@ extension IMAPSession {
             // RFC 9051 §7.1: tells where the replies of the folder before end.
             if !enabled.isEmpty { out.put("* OK [CLOSED] the folder before is closed\r\n") }
         }
-        if options.condstore { enabled.insert(.condstore) }
+        if options.condstore { enableCondstore() }
         let found = try await folder(named: name)
         // Watched before it is read: what is committed in between raises the signal.
         intake.changes.watch(found.id, with: signal)
@@ -19,6 +19,7 @@ extension IMAPSession {
             let reply = try await ask(.open(found.id, claimRecent: !readOnly && !enabled.contains(.rev2)))
             guard case .opened(let folder, let uids) = reply else { throw unexpected(reply) }
             view = FolderView(folder, uids: uids, isReadOnly: readOnly)
+            claimRecent(from: folder.recentFrom.value)
             try await putOpened(folder, name: name, unseen: try await firstUnseen(folder))
             if let resync = options.resync { try await putResync(resync, folder) }
         } catch {
@@ -31,15 +32,7 @@ extension IMAPSession {
     }
 
     private func putOpened(_ folder: Folder, name: Octets, unseen: Int?) async throws {
-        out.put(
-            "* FLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded $MDNSent $Junk $NotJunk $Phishing)\r\n")
-        if view?.isReadOnly == true {
-            out.put("* OK [PERMANENTFLAGS ()] opened for reading\r\n")
-        } else {
-            out.put(
-                "* OK [PERMANENTFLAGS (\\Answered \\Flagged \\Deleted \\Seen \\Draft $Forwarded $MDNSent $Junk $NotJunk $Phishing \\*)] kept\r\n"
-            )
-        }
+        putDefinedFlags()
         out.put("* ")
         out.put(number: view?.map.count ?? 0)
         out.put(" EXISTS\r\n")

@@ -5,7 +5,7 @@ import MailTypes
 extension IMAPSession {
     func status(_ name: Octets, _ items: [StatusItem]) async throws -> Completed {
         let folder = try await folder(named: name)
-        if items.contains(.highestModSeq) { enabled.insert(.condstore) }
+        if items.contains(.highestModSeq) { enableCondstore() }
         // The name goes back in the folder's own spelling.
         putStatus(folder, name: names.path(name).map(names.wire) ?? name, items)
         return Completed("that is all")
@@ -22,9 +22,10 @@ extension IMAPSession {
             switch item {
             case .messages: out.put(number: folder.messages)
             case .recent:
-                // What came after the last session that claimed. Some of it may be gone again: never more than there is.
-                out.put(
-                    number: min(folder.messages, Int(folder.uidNext.value) - Int(folder.recentFrom.value)))
+                // What no session has heard of. Some of it may be gone again: never more than there is.
+                let from = min(folder.recentFrom.value, folder.uidNext.value)
+                let unclaimed = intake.recents.claim(from..<folder.uidNext.value, in: folder.id, keeps: false)
+                out.put(number: min(folder.messages, unclaimed.count))
             case .uidNext: out.put(number: UInt64(folder.uidNext.value))
             case .uidValidity: out.put(number: UInt64(folder.uidValidity))
             case .unseen: out.put(number: folder.unseen)

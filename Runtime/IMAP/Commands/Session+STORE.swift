@@ -6,7 +6,7 @@ extension IMAPSession {
     func store(_ set: SequenceSet, _ options: StoreOptions, byUID: Bool) async throws -> Completed {
         let view = try selectedForChange()
         let sequences = try sequences(set, byUID: byUID, in: view)
-        if options.unchangedSince != nil { enabled.insert(.condstore) }
+        if options.unchangedSince != nil { enableCondstore() }
         var conflicts: [UInt32] = []
         var missing = 0
         for page in FolderView.pages(sequences, of: limits.storeItems) {
@@ -33,6 +33,7 @@ extension IMAPSession {
     /// The flags after the change; with .SILENT only the MODSEQ, for clients that follow it (RFC 7162 §3.1.3).
     private func tell(_ items: [Item], _ options: StoreOptions, byUID: Bool, in view: FolderView) async throws {
         guard !options.isSilent || enabled.contains(.condstore) else { return }
+        if !options.isSilent { putKeywords(of: items) }
         for item in items {
             guard let sequence = view.map.sequence(of: item.uid.value) else { continue }
             putFlags(of: item, sequence: sequence, withUID: byUID, withFlags: !options.isSilent)

@@ -13,7 +13,9 @@ struct FetchPlan {
 
     /// A plan for these items; MODSEQ and UID are added where the standards want them.
     init(_ options: FetchOptions, byUID: Bool, withModSeq: Bool) {
-        var items = options.items
+        // Asked for twice, told once.
+        var items: [FetchItem] = []
+        for item in options.items where !items.contains(item) { items.append(item) }
         // UID FETCH always tells the UID (RFC 9051 §6.4.9); CHANGEDSINCE always the MODSEQ (RFC 7162 §3.1.4.1).
         if byUID, !items.contains(.uid) { items.insert(.uid, at: 0) }
         if withModSeq, !items.contains(.modSeq) { items.append(.modSeq) }

@@ -40,6 +40,6 @@ struct FolderListing {
 
     func hasChildren(_ index: Int) -> Bool { rows[index].end > index + 1 }
 
-    /// Rows below this one.
-    func below(_ index: Int) -> ArraySlice<Row> { rows[(index + 1)..<rows[index].end] }
+    /// Indices of the rows below this one.
+    func below(_ index: Int) -> Range<Int> { (index + 1)..<rows[index].end }
 }

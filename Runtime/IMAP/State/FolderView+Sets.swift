@@ -7,13 +7,18 @@ extension FolderView {
     /// UIDs not there are no fault (RFC 9051 §6.4.9); sequence numbers beyond the last are, unless the set reaches for
     /// `*`: clients send `1:*` and `5:*` without knowing how many messages there are.
     func sequences(of set: SequenceSet, byUID: Bool, saved: UIDRanges) -> [ClosedRange<Int>]? {
+        let isThere = set.isSaved || byUID || Int(set.highest) <= map.count || set.namesLast
+        return isThere ? sequencesThere(of: set, byUID: byUID, saved: saved) : nil
+    }
+
+    /// The sequence numbers a set names, ascending and disjoint, without those that are not there.
+    func sequencesThere(of set: SequenceSet, byUID: Bool, saved: UIDRanges) -> [ClosedRange<Int>] {
         if set.isSaved { return saved.compactMap { map.sequences(within: $0) } }
         if byUID {
             guard map.count > 0 else { return [] }
             return merged(set.resolved(last: map.lastUID).compactMap { map.sequences(within: $0) })
         }
-        guard map.count > 0 else { return set.namesLast ? [] : nil }
-        guard Int(set.highest) <= map.count || set.namesLast else { return nil }
+        guard map.count > 0 else { return [] }
         return merged(
             set.resolved(last: UInt32(map.count)).compactMap { range in
                 let high = min(Int(range.upperBound), map.count)

@@ -10,8 +10,10 @@ struct FolderView {
     /// News below this MODSEQ have been told, or wait in `vanished`.
     private(set) var modSeq: ModSeq
     private(set) var uidNext: UInt32
-    /// Items from this UID on are \Recent in this session.
-    let recentFrom: UInt32
+    /// UIDs that are \Recent in this session.
+    private(set) var recent: UIDRanges = []
+    /// Keywords that FLAGS has named.
+    var keywords = KeywordRoll()
     /// UIDs gone that the client has not been told of, ascending: EXPUNGE is not for every moment (RFC 9051 §7.5.1).
     private var vanished: [UInt32] = []
     /// MODSEQs of items that this session changed itself, told with its reply. Empty unless others changed the folder
@@ -26,16 +28,22 @@ struct FolderView {
         map = SequenceMap(uids)
         modSeq = folder.highestModSeq
         uidNext = folder.uidNext.value
-        recentFrom = folder.recentFrom.value
     }
 
     /// Messages that are \Recent here.
-    var recentCount: Int {
-        guard map.lastUID >= recentFrom else { return 0 }
-        return map.sequences(within: recentFrom...map.lastUID)?.count ?? 0
-    }
+    var recentCount: Int { recent.reduce(0) { $0 + (map.sequences(within: $1)?.count ?? 0) } }
 
-    func isRecent(_ uid: UID) -> Bool { uid.value >= recentFrom }
+    func isRecent(_ uid: UID) -> Bool { recent.contains { $0.contains(uid.value) } }
+
+    /// These UIDs, beyond all that were recent before, are \Recent in this session.
+    mutating func addRecent(_ uids: Range<UInt32>) {
+        guard !uids.isEmpty else { return }
+        if let last = recent.last, last.upperBound + 1 == uids.lowerBound {
+            recent[recent.count - 1] = last.lowerBound...(uids.upperBound - 1)
+        } else {
+            recent.append(uids.lowerBound...(uids.upperBound - 1))
+        }
+    }
 
     /// What is to be told after changes.
     struct News {
@@ -94,6 +102,6 @@ struct FolderView {
         return (uids, map.remove(uids))
     }
 
-    /// True when EXPUNGE waits to be told.
-    var hasVanished: Bool { !vanished.isEmpty }
+    /// True when one of these messages is gone and EXPUNGE waits to be told.
+    func hasVanished(among uids: UIDRanges) -> Bool { vanished.contains { uids.includes($0) } }
 }

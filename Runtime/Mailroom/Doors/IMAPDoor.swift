@@ -7,6 +7,7 @@ struct IMAPDoor: IMAPIntake {
     let dispatcher: Dispatcher
     let content: any ContentStore
     let changes: MailboxChanges
+    let recents: RecentClaims
     let sessions: IMAPSessionCounts
 
     func login(_ attempt: LoginAttempt) async throws -> LoginVerdict { try await dispatcher.invoke("Login", attempt) }

@@ -128,7 +128,8 @@ extension MailSystem {
     }
 
     private var serveIMAP: Listener.Handler {
-        let door = IMAPDoor(dispatcher: dispatcher, content: stores, changes: changes, sessions: userSessions)
+        let door = IMAPDoor(
+            dispatcher: dispatcher, content: stores, changes: changes, recents: recents, sessions: userSessions)
         return { connection in
             let settings = self.imapSettings(for: connection.peer)
             await IMAPSession(

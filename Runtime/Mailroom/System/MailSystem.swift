@@ -44,6 +44,7 @@ final class MailSystem: Sendable {
     let imapSessions = ConnectionCounter(ConnectionLimits())
     let httpSessions = ConnectionCounter(ConnectionLimits())
     let userSessions = IMAPSessionCounts()
+    let recents = RecentClaims()
     /// Messages whose senders may send them again.
     let unheardMessages = UnheardMessages()
     let loginMemory = LoginMemory()

@@ -234,7 +234,7 @@ import Testing
         await client.say("a SELECT INBOX")
         #expect(
             await client.say("b STORE 1 +FLAGS ($Work $WORK Later)")
-                == "* 1 FETCH (FLAGS (\\Recent $Work Later))\r\nb OK stored\r\n")
+                .hasSuffix("* 1 FETCH (FLAGS (\\Recent $Work Later))\r\nb OK stored\r\n"))
         #expect(await client.say("c SEARCH KEYWORD $work UNKEYWORD Done") == "* SEARCH 1\r\nc OK searched\r\n")
     }
 

@@ -111,6 +111,38 @@ enum TestMessages {
             --x--
 
             """),
+        "report": octets(
+            """
+            From: <@relay.example.net,@hub.example.net:postmaster@example.net>
+            To: (comment) Ann <ann@example.org>
+            Cc: <>
+            Subject: not delivered
+            Date: Fri, 21 Nov 97 09(comment):   55  :  06 -0600
+            MIME-Version: 1.0
+            Content-Type: multipart/report; report-type=delivery-status; boundary=r
+
+            --r
+            Content-Type: text/plain
+            Content-Description: the notification
+
+            Sorry.
+            --r
+            Content-Type: message/delivery-status
+
+            Reporting-MTA: dns; mx.example.net
+
+            Action: failed
+            --r
+            Content-Type: message/global
+            Content-Disposition: attachment; filename*0*=utf-8''Men%C3%BC;
+             filename*1=.eml
+
+            Subject: inside
+
+            Soup.
+            --r--
+
+            """),
         "bare": octets(
             """
             Subject: nothing else

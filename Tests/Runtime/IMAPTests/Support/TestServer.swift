@@ -9,6 +9,7 @@ import Testing
 /// IMAP sessions over memory stores: what the executable puts together, for tests.
 final class TestServer: IMAPIntake {
     let changes = MailboxChanges()
+    let recents = RecentClaims()
     let stores: MemoryStores
     let mailbox: Mailbox
     let time = ManualTime()
