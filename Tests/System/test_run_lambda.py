@@ -190,6 +190,26 @@ def test_the_list_of_rules_says_which_function_and_what_else(functions):
     assert line.endswith("run-lambda decide (synchronous, else junk after 0 min)"), line
 
 
+def test_the_trace_has_what_a_function_said_and_every_attempt_of_an_asynchronous_one(functions, clock):
+    queue_id = send(functions, "DEFAULT and said")
+    functions.wait_for_subject("DEFAULT and said")
+    [span] = [s for s in spans(functions, queue_id) if s["Function"] == "decide"]
+    assert span["Log"][0].startswith("START RequestId: ") and span["Log"][-1].startswith("REPORT RequestId: ")
+    assert any(line.startswith("asked " + queue_id) for line in span["Log"])
+    assert "asked " + queue_id in functions.run("trace", queue_id)
+    functions.run_lambda("later", "decide", "later.example", synchronous=False)
+    queue_id = send(functions, "raise later", sender="x@later.example")
+
+    def attempts():
+        return [s for s in spans(functions, queue_id) if s["Function"] == "decide" and s["Decision"] != "queued"]
+    for attempt, seconds in ((1, 60), (2, 120), (3, 0)):
+        assert until(lambda: len(attempts()) == attempt), spans(functions, queue_id)
+        assert attempts()[-1]["Decision"] == "failed"
+        assert attempts()[-1]["Reason"] == f"asynchronous, $LATEST, attempt {attempt}: RuntimeError: as told"
+        assert sum(line.startswith("asked ") for line in attempts()[-1]["Log"]) == 1, "each with its own lines"
+        clock.advance(seconds)
+
+
 def test_killed_in_the_middle_each_message_has_one_outcome(functions, tmp_path):
     with Server(data=str(tmp_path / "data")) as server:
         create(server, "slow", SLOW)

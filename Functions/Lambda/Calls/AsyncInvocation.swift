@@ -53,16 +53,21 @@ public struct AsyncInvocation: Handler {
     private let registry: FunctionRegistry
     private let host: any LambdaHosting
     private let functions: any UserFunctions
+    private let traces: any TraceStore
     private let waits: Waits
 
     /// Runs events of this registry's functions.
-    /// - Parameter functions: where destinations that are functions get their records.
+    /// - Parameters:
+    ///   - functions: where destinations that are functions get their records.
+    ///   - traces: where an event that is about a message leaves what came of each attempt.
     public init(
-        registry: FunctionRegistry, host: any LambdaHosting, functions: any UserFunctions, waits: Waits = Waits()
+        registry: FunctionRegistry, host: any LambdaHosting, functions: any UserFunctions, traces: any TraceStore,
+        waits: Waits = Waits()
     ) {
         self.registry = registry
         self.host = host
         self.functions = functions
+        self.traces = traces
         self.waits = waits
     }
 
@@ -78,6 +83,8 @@ public struct AsyncInvocation: Handler {
         var record = InvocationRecord(
             event, payload: payload, arn: registry.arn(of: target.name, qualifier: target.version),
             attempt: context.attempt)
+        let startedAt = context.now
+        let start = context.time.monotonicNanoseconds()
         do throws(LambdaRefusal) {
             let result = try await host.invoke(
                 target,
@@ -85,8 +92,10 @@ public struct AsyncInvocation: Handler {
                     requestID: event.requestID, payload: payload, invokedARN: event.invokedARN,
                     clientContext: event.clientContext, message: event.message))
             record.result = result
+            note(record, because: record.errorMessage ?? "it answered", from: startedAt, start, context)
         } catch {
             let reason = "\(event.function): \(Self.words(error))"
+            note(record, because: Self.words(error), from: startedAt, start, context)
             switch error {
             case .throttled, .unavailable, .outOfPatience:
                 let age = context.steady - event.queuedAt
@@ -115,6 +124,24 @@ public struct AsyncInvocation: Handler {
             throw await giveUp(record, "EventAgeExceeded", reason, entry, settings, context)
         }
         throw JobFate.again(wait, because: reason)
+    }
+
+    /// Leaves what came of an attempt in the trace of the message that the event is about.
+    private func note(
+        _ record: InvocationRecord, because reason: String, from startedAt: Timestamp, _ start: UInt64,
+        _ context: Context
+    ) {
+        let event = record.event
+        guard let message = event.message else { return }
+        let elapsed = Double(context.time.monotonicNanoseconds() &- start) / 1_000_000
+        let version = record.result?.executedVersion
+        let isAnswered = record.result.map { $0.functionError == nil } ?? false
+        let span = Span(
+            function: FunctionName(event.function), version: version.flatMap { Int($0) } ?? 0,
+            requestID: Identifier128(event.requestID), startedAt: startedAt,
+            milliseconds: (elapsed * 1000).rounded() / 1000, decision: isAnswered ? "answered" : "failed",
+            reason: "asynchronous, \(version ?? "not run"), attempt \(record.attempt): \(reason)")
+        traces.add([span], to: message.id)
     }
 
     /// Tells whoever wants to hear of it, and makes the job a dead letter.

@@ -32,16 +32,38 @@ extension Operator {
                     "Fate": .string(message.fates[index].map(Self.words) ?? "open"),
                 ]
             })
-        trace["Spans"] = .array(
-            spans.map { span in
-                [
-                    "Function": .string(span.function.text), "Version": .integer(Int64(span.version)),
-                    "StartedAt": .string(span.startedAt.rfc3339), "Milliseconds": .number(span.milliseconds),
-                    "Decision": .string(span.decision), "Reason": .string(span.reason),
-                    "RequestId": span.requestID.map { .string($0.description) } ?? .null,
-                ]
-            })
+        var shown: [JSONValue] = []
+        for span in spans {
+            var one: JSONObject = [
+                "Function": .string(span.function.text), "Version": .integer(Int64(span.version)),
+                "StartedAt": .string(span.startedAt.rfc3339), "Milliseconds": .number(span.milliseconds),
+                "Decision": .string(span.decision), "Reason": .string(span.reason),
+                "RequestId": span.requestID.map { .string($0.description) } ?? .null,
+            ]
+            let lines = try await lines(of: span)
+            if !lines.isEmpty { one["Log"] = .array(lines.map { .string($0) }) }
+            shown.append(.object(one))
+        }
+        trace["Spans"] = .array(shown)
         return .object(trace)
+    }
+
+    /// Lines of a function's log that one span shows.
+    private static let linesOfSpan = 100
+
+    /// What a user's function said during a call; nothing for a function of the system's.
+    private func lines(of span: Span) async throws -> [String] {
+        guard let request = span.requestID, span.decision != "queued",
+            system.bindings.deployment.functions[span.function] == nil
+        else { return [] }
+        let entry = try await system.functionRegistry.entry(span.function.text)
+        // Attempts of an asynchronous event have one request id.
+        let end = span.startedAt + .milliseconds(Int64(span.milliseconds) + 1000)
+        return try await system.stores.lines(
+            of: FunctionLogQuery(
+                group: entry?.record.latest.logGroup ?? "/aws/lambda/\(span.function.text)",
+                requestID: request.description, from: span.startedAt, until: end, limit: Self.linesOfSpan)
+        ).map(\.line.text)
     }
 
     /// Finds a message by queue id, by Message-ID, or the last one.

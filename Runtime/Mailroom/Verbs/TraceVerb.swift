@@ -32,7 +32,25 @@ extension Verb {
                     text("Reason", of: span),
                 ]
             })
+        for span in spans { showLog(of: span) }
         return 0
+    }
+
+    /// Lines of a function's log below a trace.
+    private static let linesShown = 20
+
+    /// What a user's function said, line by line.
+    private static func showLog(of span: JSONValue) {
+        guard let lines = span["Log"]?.array, let name = span["Function"]?.string,
+            let request = span["RequestId"]?.string
+        else { return }
+        Output.print("\nlog of \(name), request \(request)")
+        for line in lines.prefix(linesShown) {
+            // A record of several lines stays one: its further lines are set in.
+            let parts = (line.string ?? "").split(separator: "\n", omittingEmptySubsequences: false)
+            Output.print("  \(parts.joined(separator: "\n      "))")
+        }
+        if lines.count > linesShown { Output.print("  … the rest: mailroom logs \(name) --request \(request)") }
     }
 
     private static func milliseconds(_ value: Double) -> String {

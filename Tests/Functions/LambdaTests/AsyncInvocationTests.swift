@@ -14,7 +14,9 @@ struct AsyncInvocationTests {
             BoundFunction(
                 name: AsyncInvocation.name, handlerName: "AsyncInvocation", version: 1,
                 handler: Erased(
-                    AsyncInvocation(registry: workshop.registry, host: workshop.host, functions: workshop.functions))),
+                    AsyncInvocation(
+                        registry: workshop.registry, host: workshop.host, functions: workshop.functions,
+                        traces: workshop.stores))),
             BoundFunction(
                 name: FunctionTriggerEvent.handler, handlerName: "FunctionTrigger", version: 1,
                 handler: Erased(
