@@ -106,7 +106,7 @@ public struct OperationTable<Services: Sendable>: Sendable {
         for member in operation.members {
             do throws(Shape.Problem) {
                 try member.check(members)
-            } catch .type(let sentence) {
+            } catch .type(let sentence), .typeOf(let sentence) {
                 throw ServiceFailure(.serialization, sentence)
             } catch .value(let sentence) {
                 throw ServiceFailure.invalid(sentence)

@@ -5,15 +5,17 @@ import MailTypes
 public struct Shape: Sendable {
     /// Why a value is outside its restrictions.
     public enum Problem: Error, Sendable {
-        /// Another JSON type than the model's.
+        /// Another JSON type than the model's: what it should have been.
         case type(String)
+        /// The same of a member, as a sentence.
+        case typeOf(String)
         /// The right type, the wrong value; a sentence to stand behind the member's name.
         case value(String)
 
         /// What is wrong, in words.
         public var sentence: String {
             switch self {
-            case .type(let sentence), .value(let sentence): sentence
+            case .type(let sentence), .typeOf(let sentence), .value(let sentence): sentence
             }
         }
     }
@@ -132,7 +134,9 @@ public struct Member: Sendable {
         do throws(Shape.Problem) {
             try shape.check(value)
         } catch .type(let wanted) {
-            throw .type("\(name) has to be \(wanted)")
+            throw .typeOf("\(name) has to be \(wanted)")
+        } catch .typeOf(let sentence) {
+            throw .typeOf("\(name): \(sentence)")
         } catch .value(let sentence) {
             throw .value("\(name) \(sentence)")
         }

@@ -228,6 +228,17 @@ def test_presigned_addresses(server, s3, bucket, version):
     assert status == 403 and b"<Code>AccessDenied</Code>" in body and b"expired" in body
 
 
+def test_curl_signs_by_itself(server, s3, bucket):
+    s3.put_object(Bucket=bucket, Key="by curl", Body=b"hello")
+    keys = server.card["aws"]
+    signs = ["--user", f"{keys['accessKeyId']}:{keys['secretAccessKey']}", "--aws-sigv4", "aws:amz:us-east-1:s3"]
+    assert curl(*signs, f"{keys['endpoint']}/{bucket}/by%20curl") == (200, b"hello")
+    assert curl(*signs, "-X", "PUT", "--data-binary", "sent", f"{keys['endpoint']}/{bucket}/sent")[0] == 200
+    assert s3.get_object(Bucket=bucket, Key="sent")["Body"].read() == b"sent"
+    status, body = curl(*signs[:1], f"{keys['accessKeyId']}:wrong", *signs[2:], f"{keys['endpoint']}/{bucket}/by%20curl")
+    assert status == 403 and b"<Code>SignatureDoesNotMatch</Code>" in body
+
+
 def test_who_signs_nothing_is_denied(server, bucket):
     host, port = server.place("http")
     status, body = curl(f"http://{host}:{port}/{bucket}/a")

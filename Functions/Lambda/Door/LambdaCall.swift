@@ -29,14 +29,7 @@ struct LambdaCall: Sendable {
                 #"(arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?"#
                     + #"([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"#)
         }
-        if let region = reference.region, region != registry.region {
-            throw LambdaFailure(
-                .notFound, "Functions from '\(region)' are not reachable in this region ('\(registry.region)')")
-        }
-        if let account = reference.account, account != registry.account {
-            throw LambdaFailure.functionNotFound(
-                "arn:aws:lambda:\(registry.region):\(account):function:\(reference.name)")
-        }
+        try requireHere(reference)
         if let qualifier = request.queryValue("Qualifier"), !qualifier.isEmpty {
             guard FunctionReference.isQualifier(qualifier) else {
                 throw LambdaFailure.pattern("qualifier", qualifier, #"\$(LATEST(\.PUBLISHED)?)|[a-zA-Z0-9-_$]+"#)
@@ -49,6 +42,18 @@ struct LambdaCall: Sendable {
             reference.qualifier = qualifier
         }
         return reference
+    }
+
+    /// Refuses a name of another region or account.
+    func requireHere(_ reference: FunctionReference) throws {
+        if let region = reference.region, region != registry.region {
+            throw LambdaFailure(
+                .notFound, "Functions from '\(region)' are not reachable in this region ('\(registry.region)')")
+        }
+        if let account = reference.account, account != registry.account {
+            throw LambdaFailure.functionNotFound(
+                "arn:aws:lambda:\(registry.region):\(account):function:\(reference.name)")
+        }
     }
 
     /// The function that the path names, once the caller was found to have the right.

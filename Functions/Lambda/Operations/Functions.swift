@@ -17,6 +17,7 @@ extension LambdaAPI {
             guard let reference = FunctionReference(text), reference.qualifier == nil else {
                 throw LambdaFailure.pattern("functionName", text, #"(arn:…:function:)?[a-zA-Z0-9-_]{1,64}"#)
             }
+            try call.requireHere(reference)
             let name = reference.name
             try await call.allow(on: call.registry.arn(of: name))
             if try await call.registry.entry(name) != nil {

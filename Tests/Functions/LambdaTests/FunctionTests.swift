@@ -35,6 +35,11 @@ struct FunctionTests {
         expect(
             elsewhere, 404, "ResourceNotFoundException",
             "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')")
+        let workshop = Workshop()
+        expect(
+            try await workshop.create("arn:aws:lambda:eu-west-1:000000000000:function:f"), 404,
+            "ResourceNotFoundException", "Functions from 'eu-west-1' are not reachable in this region ('us-east-1')")
+        #expect(try await workshop.registry.entries().isEmpty)
     }
 
     @Test(

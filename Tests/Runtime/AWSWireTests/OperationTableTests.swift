@@ -51,6 +51,11 @@ import Testing
             body: .octets(Octets(text: body)), peer: Self.peer)
     }
 
+    @Test func `a wrong type within a structure is told with its way there`() async throws {
+        let (status, text) = try await answer(json("Echo", #"{"Name":"a","Deep":{"List":"NaN"}}"#))
+        #expect(status == 400 && text.contains("Deep: List has to be a list"), "\(text)")
+    }
+
     @Test func `one operation answers in JSON and in XML`() async throws {
         let (status, text) = try await answer(json("Echo", #"{"Name":"a","Deep":{"List":[1,2.5]},"On":true}"#))
         #expect(status == 200)
