@@ -158,13 +158,12 @@ struct HandlerRegistry: Sendable {
         Entry("FunctionCode", needs: [.functions: .read]) { parts in
             Erased(FunctionCode(host: parts.system.functionHost, links: parts.system.codeLinks))
         },
-        Entry(
-            "AsyncInvocation", needs: [.functions: .write, .jobs: .write, .spool: .write],
-            settings: ["RetryFirst", "RetrySecond"]
-        ) { parts in
+        Entry("AsyncInvocation", needs: [.functions: .write, .jobs: .write], settings: ["RetryFirst", "RetrySecond"]) {
+            parts in
             var waits = AsyncInvocation.Waits()
             if let first = parts.setting("RetryFirst")?.duration { waits.first = first }
             if let second = parts.setting("RetrySecond")?.duration { waits.second = second }
+            // Traces are the runtime's own, as the log is: nobody has to be granted to be told of.
             return Erased(
                 AsyncInvocation(
                     registry: parts.system.functionRegistry, host: parts.system.functionHost,
