@@ -204,9 +204,9 @@ def test_killed_again_and_again_each_message_has_one_outcome_and_each_invocation
                 way = generator.randrange(wanted // 6) if target == "function" else generator.randrange(wanted // 6, wanted // 2)
                 goal = min(wanted, senders.delivered + way)
                 # A message whose turn it is not yet, since the function was slow, waits two minutes at most.
-                assert until(lambda: come_to(goal), 5 * PATIENCE), f"{senders.delivered} of {goal}"
+                assert until(lambda: come_to(goal), 2 * PATIENCE), f"{senders.delivered} of {goal}"
             accepted += senders.join()
-        assert until(lambda: not json.loads(server.run("queue", "list", "--json")), 5 * PATIENCE)
+        assert until(lambda: not json.loads(server.run("queue", "list", "--json")), 2 * PATIENCE)
         assert json.loads(server.run("queue", "dead", "--json")) == []
         contents = [email.message_from_bytes(content) for content in server.contents()]
         pages = server.boto3("s3").get_paginator("list_objects_v2").paginate(Bucket="effects", Prefix="by-invocation/")

@@ -49,7 +49,7 @@ def test_its_own_tests_pass(folder):
         command = [NODE, "--test"]
     else:
         command = [sys.executable, "-W", "error", "-m", "unittest"]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=300)
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, timeout=1800)
     report = (done.stdout + done.stderr).decode()
     assert done.returncode == 0, report[-4000:]
     # A run that found no test would pass as well.

@@ -9,14 +9,14 @@ import Testing
 
 @Suite(.timeLimit(.minutes(10))) struct ListenerTests {
     @Test func `a port in use is told in a sentence that says what to do`() async throws {
-        let first = try Listener(host: "127.0.0.1", port: 0, loops: Loopback.loops)
+        let first = try Listener(host: Loopback.quietHost, port: 0, loops: Loopback.loops)
         let failure = #expect(throws: ListenerFailure.self) {
-            try Listener(host: "127.0.0.1", port: first.address.port, loops: Loopback.loops)
+            try Listener(host: Loopback.quietHost, port: first.address.port, loops: Loopback.loops)
         }
         let port = first.address.port
         #expect(
             failure?.description
-                == "Port \(port) of 127.0.0.1 is in use by another program. Stop it (`ss -ltnp 'sport = :\(port)'` shows which it "
+                == "Port \(port) of \(Loopback.quietHost) is in use by another program. Stop it (`ss -ltnp 'sport = :\(port)'` shows which it "
                 + "is), or choose another port for this endpoint.")
         #expect(throws: ListenerFailure("198.51.100.1", 0, reason: EADDRNOTAVAIL)) {
             try Listener(host: "198.51.100.1", port: 0, loops: Loopback.loops)
@@ -27,7 +27,7 @@ import Testing
         first.drain()
         await first.run { _ in }
         // Free again, although connections of the former listener may still be winding up.
-        let second = try Listener(host: "127.0.0.1", port: port, loops: Loopback.loops)
+        let second = try Listener(host: Loopback.quietHost, port: port, loops: Loopback.loops)
         second.drain()
         await second.run { _ in }
     }
@@ -71,7 +71,7 @@ import Testing
     }
 
     @Test func `drain lets idle connections go with a last word and stops listening`() async throws {
-        let listener = try Listener(host: "127.0.0.1", port: 0, loops: Loopback.loops)
+        let listener = try Listener(host: Loopback.quietHost, port: 0, loops: Loopback.loops)
         let served = Task { await listener.run(Loopback.echo) }
         let client = try await Loopback.connect(to: listener)
         try await client.say("a")

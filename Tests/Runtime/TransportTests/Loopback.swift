@@ -1,11 +1,24 @@
 import FunctionRuntime
+import Glibc
 import MailTypes
-import Transport
+
+@testable import Transport
 
 /// Servers and clients in one process, over real sockets.
 enum Loopback {
     static let loops = EventLoopGroup(count: 2)
     static let connector = Connector(loops: loops)
+    /// An address of this machine at which nothing but one test listens or connects: what was free there is free again.
+    static let quietHost = "127.0.0.2"
+
+    /// Addresses to listen at, as far as this machine has them.
+    static var hosts: [String] { ["127.0.0.1", "*"] + (hasIPv6 ? ["::1"] : []) }
+
+    private static var hasIPv6: Bool {
+        guard let descriptor = try? ListeningSocket.open(host: "::1", port: 0) else { return false }
+        close(descriptor)
+        return true
+    }
 
     /// Serves with the handler while the client talks, then drains and waits for the end.
     static func serving(

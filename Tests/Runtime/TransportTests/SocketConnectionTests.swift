@@ -8,7 +8,7 @@ import Testing
 @testable import Transport
 
 @Suite(.timeLimit(.minutes(10))) struct SocketConnectionTests {
-    @Test(arguments: ["127.0.0.1", "::1", "*"]) func `lines go there and back`(host: String) async throws {
+    @Test(arguments: Loopback.hosts) func `lines go there and back`(host: String) async throws {
         try await Loopback.serving(host: host, by: Loopback.echo) { listener in
             let there = host == "*" ? "127.0.0.1" : host
             let client = try await Loopback.connector.connect(host: there, port: listener.address.port)
@@ -178,7 +178,7 @@ import Testing
     }
 
     @Test func `nobody listening, nowhere to go and no name are told apart`() async throws {
-        let listener = try Listener(host: "127.0.0.1", port: 0, loops: Loopback.loops)
+        let listener = try Listener(host: Loopback.quietHost, port: 0, loops: Loopback.loops)
         let task = Task { await listener.run { _ in } }
         listener.drain()
         await task.value

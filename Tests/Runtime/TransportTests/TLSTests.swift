@@ -190,6 +190,11 @@ import Testing
                 _ = try await connection.readLine(limitOctets: 100)
                 hasRead.raise()
                 await DeadlineWait.until(hasSent, milliseconds: 120_000, on: Loopback.loops.next())
+                // Sent is not yet come.
+                let descriptor = try #require(connection as? SocketConnection).handle.descriptor
+                var octet: UInt8 = 0
+                let look = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+                while recv(descriptor, &octet, 1, look) != 1 { await Task.yield() }
                 try await connection.write(Octets(text: "220 go ahead\r\n"))
                 try await connection.startTLS()
             } catch {

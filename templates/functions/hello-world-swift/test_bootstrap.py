@@ -50,7 +50,7 @@ class HelloWorld(unittest.TestCase):
     def setUpClass(cls):
         cls.folder = tempfile.mkdtemp()
         subprocess.run(["make", "-s", "-C", HERE / "src", "build-HelloFunction", f"ARTIFACTS_DIR={cls.folder}"],
-                       check=True, capture_output=True, timeout=300)
+                       check=True, capture_output=True, timeout=900)
 
     @classmethod
     def tearDownClass(cls):
@@ -61,7 +61,7 @@ class HelloWorld(unittest.TestCase):
             server.events, server.answers, server.chunked = list(events), [], chunked
             threading.Thread(target=server.serve_forever, args=(0.01,)).start()
             try:
-                done = subprocess.run([os.path.join(self.folder, "bootstrap")], capture_output=True, timeout=30,
+                done = subprocess.run([os.path.join(self.folder, "bootstrap")], capture_output=True, timeout=300,
                                       env={"AWS_LAMBDA_RUNTIME_API": "127.0.0.1:%d" % server.server_address[1]})
             finally:
                 server.shutdown()
@@ -91,7 +91,7 @@ class HelloWorld(unittest.TestCase):
         self.assertEqual(answers[0][1]["errorType"], "NotAMailEvent")
 
     def test_without_a_runtime_it_says_so(self):
-        done = subprocess.run([os.path.join(self.folder, "bootstrap")], capture_output=True, timeout=30, env={})
+        done = subprocess.run([os.path.join(self.folder, "bootstrap")], capture_output=True, timeout=300, env={})
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"AWS_LAMBDA_RUNTIME_API", done.stderr)
 
