@@ -8,18 +8,25 @@ public struct Operation<Services: Sendable>: Sendable {
 
     public let name: String
     let members: [Member]
+    /// What a value outside its restrictions is refused as.
+    let violation: ServiceFailure.Code
     let run: Run
 
     /// An operation that looks at its input only.
     public init(
-        _ name: String, _ members: [Member],
+        _ name: String, _ members: [Member], violation: ServiceFailure.Code = .invalidParameter,
         _ run: @escaping @Sendable (_ services: Services, _ input: Input, _ context: Context) async throws -> JSONObject
     ) {
-        self.init(calling: name, members) { services, call, context in try await run(services, call.input, context) }
+        self.init(calling: name, members, violation: violation) { services, call, context in
+            try await run(services, call.input, context)
+        }
     }
 
     /// An operation that looks at its caller, too.
-    public init(calling name: String, _ members: [Member], _ run: @escaping Run) {
-        (self.name, self.members, self.run) = (name, members, run)
+    public init(
+        calling name: String, _ members: [Member], violation: ServiceFailure.Code = .invalidParameter,
+        _ run: @escaping Run
+    ) {
+        (self.name, self.members, self.violation, self.run) = (name, members, violation, run)
     }
 }

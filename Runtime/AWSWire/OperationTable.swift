@@ -109,7 +109,7 @@ public struct OperationTable<Services: Sendable>: Sendable {
             } catch .type(let sentence), .typeOf(let sentence) {
                 throw ServiceFailure(.serialization, sentence)
             } catch .value(let sentence) {
-                throw ServiceFailure.invalid(sentence)
+                throw ServiceFailure(operation.violation, sentence)
             }
         }
         let output = try await operation.run(services, call, context)

@@ -18,23 +18,31 @@ public struct Page<Element> {
         of all: [Element], for input: Input, operation: String, size: Int = 100, tokenName: String = "NextToken",
         key: (Element) -> String
     ) throws(ServiceFailure) {
-        self.tokenName = tokenName
-        let size = input.integer("MaxResults") ?? size
-        // A token of one operation, or of one organization, means nothing to another (reference/faults.md F74).
-        let scope = "\(operation)\n\(input.text("OrganizationId") ?? "")\n"
+        let place = try PagePlace(input, operation: operation, size: size, tokenName: tokenName)
         var sorted = all.map { (key: key($0), element: $0) }.sorted { $0.key < $1.key }
-        if let token = input.text(tokenName) {
-            guard let octets = Base64.decode(Octets(text: token)), let text = String(validating: octets, as: UTF8.self),
-                text.hasPrefix(scope)
-            else { throw .invalid("\(tokenName) is not one that \(operation) gave out") }
-            let last = String(text.dropFirst(scope.count))
-            sorted.removeAll { $0.key <= last }
-        }
-        let page = sorted.prefix(size)
+        if let last = place.last { sorted.removeAll { $0.key <= last } }
+        self.init(sorted, at: place, tokenName: tokenName)
+    }
+
+    /// The page that the input asks for, of a list that a store gives out in the order of its keys: no more is read than
+    /// the page needs.
+    /// - Parameter fetch: the elements after this key, at most so many.
+    public init(
+        for input: Input, operation: String, size: Int = 100, key: (Element) -> String,
+        fetching fetch: (_ last: String?, _ limit: Int) async throws -> [Element]
+    ) async throws {
+        let place = try PagePlace(input, operation: operation, size: size, tokenName: "NextToken")
+        // One more than the page has room for tells whether another one follows.
+        let found = try await fetch(place.last, place.size + 1)
+        self.init(found.map { (key: key($0), element: $0) }, at: place, tokenName: "NextToken")
+    }
+
+    /// The first elements of what is left.
+    private init(_ left: [(key: String, element: Element)], at place: PagePlace, tokenName: String) {
+        let page = left.prefix(place.size)
         elements = page.map(\.element)
-        nextToken =
-            page.count < sorted.count
-            ? page.last.map { Base64.encode(Octets(text: scope + $0.key)).text } : nil
+        nextToken = page.count < left.count ? page.last.map { place.token(after: $0.key) } : nil
+        self.tokenName = tokenName
     }
 
     /// The answer: the elements under their name, and the token.

@@ -82,13 +82,14 @@ public struct RegisteredFunctions: UserFunctions {
         } catch { throw .unavailable("The function cannot be looked up now: \(error)") }
         guard let entry = found, entry.has(reference.qualifier) else { throw .notFound(arn) }
         guard case .service(let principal, let source, let account) = caller else { return (entry, reference, arn) }
-        var context = ["aws:sourcearn": [source]]
+        var context: [String: [String]] = [:]
+        if let source { context["aws:sourcearn"] = [source] }
         if let account { context["aws:sourceaccount"] = [account] }
         let request = PolicyRequest(
             "lambda:InvokeFunction", on: arn, by: .service(principal), context: context)
         guard entry.policy(of: reference.qualifier, resource: arn).verdict(on: request) == .allowed else {
             throw .denied(
-                "\(principal) for \(source) is not authorized to perform: lambda:InvokeFunction on resource: \(arn) "
+                "\(principal) for \(source ?? "nobody in particular") is not authorized to perform: lambda:InvokeFunction on resource: \(arn) "
                     + "because no resource-based policy allows the lambda:InvokeFunction action")
         }
         return (entry, reference, arn)

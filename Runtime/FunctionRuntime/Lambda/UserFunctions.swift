@@ -17,8 +17,9 @@ public protocol UserFunctions: Sendable {
 public enum LambdaCaller: Sendable, Hashable {
     /// The account itself: an operator, or an API caller whose own rights were checked.
     case account
-    /// `workmail.us-east-1.amazonaws.com` with the organization's ARN, and so on.
-    case service(principal: String, sourceARN: String, sourceAccount: String?)
+    /// `workmail.us-east-1.amazonaws.com` with the organization's ARN, and so on. Nil for a call that does not say on whose
+    /// behalf it is made.
+    case service(principal: String, sourceARN: String?, sourceAccount: String?)
 }
 
 /// No functions can be called.

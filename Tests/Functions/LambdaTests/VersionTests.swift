@@ -123,6 +123,13 @@ struct VersionTests {
             Issue.record("another service was let in")
             return
         }
+        let nobody = LambdaCaller.service(
+            principal: "workmail.us-east-1.amazonaws.com", sourceARN: nil, sourceAccount: nil)
+        guard case .denied(let sentence) = await workshop.functions.objection(to: "f", for: nobody) else {
+            Issue.record("a call on nobody's behalf was let in")
+            return
+        }
+        #expect(sentence.contains("for nobody in particular"))
         let got = try await workshop.ask("GET", path + "/policy")
         #expect(got["RevisionId"]?.string != nil)
         expect(

@@ -24,6 +24,7 @@ import Testing
             Operation(calling: "Fail", []) { _, call, _ in
                 throw ServiceFailure(.limitExceeded, "<too> much for \(call.principal)")
             },
+            Operation("Strict", [.required("Name", .text(1...9))], violation: .validation) { _, _, _ in JSONObject() },
             Operation("Down", []) { _, _, _ in throw StoreFailure.down("no") },
         ]
     ) { "there is no operation \($0)" }
@@ -77,6 +78,8 @@ import Testing
         #expect(try await answer(json("Nothing", "{}")).1.contains(#""__type":"UnknownOperationException""#))
         #expect(try await answer(json("Echo", "[")).1.contains("SerializationException"))
         #expect(try await answer(json("Echo", "{}")).1.contains("Name is required"))
+        #expect(try await answer(json("Echo", "{}")).1.contains("InvalidParameterException"))
+        #expect(try await answer(json("Strict", "{}")).1.contains("ValidationException"))
         #expect(try await answer(json("Echo", #"{"Name":1}"#)).1.contains("SerializationException"))
         #expect(try await answer(json("Echo", #"{"Name":"a"}"#), mayCall: false).1.contains("AccessDeniedException"))
         let (status, xml) = try await answer(form("Action=Fail"))
