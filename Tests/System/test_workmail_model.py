@@ -11,6 +11,9 @@ OFFERED = set("""
     CreateGroup DescribeGroup UpdateGroup DeleteGroup ListGroups
     AssociateMemberToGroup DisassociateMemberFromGroup ListGroupMembers ListGroupsForEntity
     CreateResource DescribeResource UpdateResource DeleteResource ListResources GetMailboxDetails UpdateMailboxQuota
+    PutMobileDeviceAccessOverride GetMobileDeviceAccessOverride ListMobileDeviceAccessOverrides DeleteMobileDeviceAccessOverride
+    CreateAvailabilityConfiguration UpdateAvailabilityConfiguration ListAvailabilityConfigurations
+    DeleteAvailabilityConfiguration TestAvailabilityConfiguration
 """.split())
 
 
@@ -98,6 +101,67 @@ def test_groups_and_resources(client, organization):
     client.list_resources(Filters={"State": "ENABLED"}, **here)
     client.deregister_from_work_mail(EntityId=room, **here)
     client.delete_resource(ResourceId=room, **here)
+
+
+def test_device_overrides(client, organization):
+    here = {"OrganizationId": organization}
+    user = client.create_user(Name="dora", DisplayName="Dora", **here)["UserId"]
+    put = client.put_mobile_device_access_override
+    assert refused(put, UserId=user, DeviceId="D1", Effect="ALLOW", **here) == "EntityStateException"
+    client.register_to_work_mail(EntityId=user, Email="dora@model.example", **here)
+    put(UserId="dora@model.example", DeviceId="Phone1", Effect="ALLOW", Description="by hand", **here)
+    made = client.get_mobile_device_access_override(UserId="dora", DeviceId="PHONE1", **here)
+    assert (made["UserId"], made["DeviceId"], made["Effect"], made["Description"]) == (user, "Phone1", "ALLOW", "by hand")
+    put(UserId=user, DeviceId="phone1", Effect="DENY", **here)
+    changed = client.get_mobile_device_access_override(UserId=user, DeviceId="Phone1", **here)
+    assert changed["Effect"] == "DENY" and changed["DateCreated"] == made["DateCreated"] < changed["DateModified"]
+    for number in range(5):
+        put(UserId="dora", DeviceId=f"more{number}", Effect="ALLOW", **here)
+    seen, more = [], {}
+    while True:
+        page = client.list_mobile_device_access_overrides(UserId="dora@model.example", MaxResults=4, **here, **more)
+        seen += [one["DeviceId"] for one in page["Overrides"]]
+        if "NextToken" not in page:
+            break
+        more = {"NextToken": page["NextToken"]}
+    assert sorted(seen) == ["more0", "more1", "more2", "more3", "more4", "phone1"]
+    [found] = client.list_mobile_device_access_overrides(DeviceId="MORE3", **here)["Overrides"]
+    assert found["UserId"] == user
+    for _ in range(2):
+        client.delete_mobile_device_access_override(UserId="dora", DeviceId="Phone1", **here)
+    get = client.get_mobile_device_access_override
+    assert refused(get, UserId=user, DeviceId="phone1", **here) == "ResourceNotFoundException"
+    assert refused(get, UserId="nobody", DeviceId="phone1", **here) == "EntityNotFoundException"
+    assert refused(put, UserId=user, DeviceId="no-dashes", Effect="ALLOW", **here) == "InvalidParameterException"
+    client.deregister_from_work_mail(EntityId=user, **here)
+    client.delete_user(UserId=user, **here)
+    assert client.list_mobile_device_access_overrides(**here)["Overrides"] == []
+
+
+def test_availability(client, server, organization):
+    here = {"OrganizationId": organization}
+    ews = {"EwsEndpoint": "https://ews.partner.example/EWS/Exchange.asmx", "EwsUsername": "asker", "EwsPassword": "Very-Secret-1"}
+    arn = f"arn:aws:lambda:{server.card['region']}:{server.card['account']}:function:availability-of-none"
+    client.create_availability_configuration(DomainName="partner.example", EwsProvider=ews, ClientToken="once", **here)
+    client.create_availability_configuration(DomainName="partner.example", EwsProvider=ews, ClientToken="once", **here)
+    create, update = client.create_availability_configuration, client.update_availability_configuration
+    assert refused(create, DomainName="partner.example", EwsProvider=ews, **here) == "NameAvailabilityException"
+    assert refused(create, DomainName="q.example", **here) == "InvalidParameterException"
+    assert refused(create, DomainName="q.example", EwsProvider=ews, LambdaProvider={"LambdaArn": arn}, **here) == "InvalidParameterException"
+    for number in range(4):
+        create(DomainName=f"d{number}.example", LambdaProvider={"LambdaArn": arn}, **here)
+    pages = client.get_paginator("list_availability_configurations").paginate(PaginationConfig={"PageSize": 2}, **here)
+    found = {one["DomainName"]: one for page in pages for one in page["AvailabilityConfigurations"]}
+    assert len(found) == 5 and "Very-Secret-1" not in str(found)
+    assert found["partner.example"]["EwsProvider"] == {"EwsEndpoint": ews["EwsEndpoint"], "EwsUsername": "asker"}
+    update(DomainName="partner.example", LambdaProvider={"LambdaArn": arn}, **here)
+    assert refused(update, DomainName="none.example", EwsProvider=ews, **here) == "ResourceNotFoundException"
+    tested = client.test_availability_configuration(DomainName="partner.example", **here)
+    assert not tested["TestPassed"] and "there is no function" in tested["FailureReason"]
+    assert refused(client.test_availability_configuration, **here) == "InvalidParameterException"
+    for domain in ["partner.example", "partner.example", *(f"d{number}.example" for number in range(4))]:
+        client.delete_availability_configuration(DomainName=domain, **here)
+    assert client.list_availability_configurations(**here)["AvailabilityConfigurations"] == []
 
 
 def test_every_paginator_walks_all_pages_once(client, organization):

@@ -44,6 +44,7 @@ public struct DirectoryServices: Sendable {
     let directory: any DirectoryAdministration
     let mailboxes: any MailboxStore
     let rules: any RuleStore
+    let records: (any RecordStore)?
     let hash: Hash
     let permissions: any Permissions
     let settings: Settings
@@ -51,15 +52,18 @@ public struct DirectoryServices: Sendable {
 
     /// Needs the directory and the rules (to change), mailboxes (to read their use), and what hashes passwords.
     /// - Parameters:
-    ///   - functions: what rules may call, asked whether it is there; nil: any name is taken.
+    ///   - records: where overrides and availability configurations are kept; nil: their operations are not offered.
+    ///   - functions: what rules may call, asked whether it is there; nil: any name is taken, and none is called.
     ///   - permissions: which callers may do what; only the owner's key when left out.
     public init(
-        directory: any DirectoryAdministration, mailboxes: any MailboxStore, rules: any RuleStore, settings: Settings,
-        functions: (any UserFunctions)? = nil, hash: @escaping Hash, permissions: any Permissions = OwnerMayAll()
+        directory: any DirectoryAdministration, mailboxes: any MailboxStore, rules: any RuleStore,
+        records: (any RecordStore)? = nil, settings: Settings, functions: (any UserFunctions)? = nil,
+        hash: @escaping Hash, permissions: any Permissions = OwnerMayAll()
     ) {
         self.directory = directory
         self.mailboxes = mailboxes
         self.rules = rules
+        self.records = records
         self.settings = settings
         self.functions = functions
         self.hash = hash
@@ -199,6 +203,7 @@ extension DirectoryServices {
         guard entity.state != .enabled else {
             throw APIFailure(.entityState, "\(entity.name) is ENABLED; deregister it first")
         }
+        if kind == .user { try await removeOverrides(of: entity.id, in: input.organization) }
         try await telling(.conflict, as: APIFailure(.entityState, "\(entity.name) is ENABLED; deregister it first")) {
             () throws(StoreFailure) in try await directory.deleteEntity(entity.id, at: now)
         }

@@ -119,6 +119,7 @@ extension DirectoryServices {
                 if entity.state == .enabled { try await directory.disable(entity.id, at: context.now) }
                 try await directory.deleteEntity(entity.id, at: context.now)
             }
+            try await removeKeptRecords(of: organization.id)
             try await rules.setJournaling(nil, of: organization.id)
             for domain in try await directory.domains(of: organization.id) {
                 try await directory.deregisterDomain(domain.name, of: organization.id)

@@ -27,7 +27,8 @@ public struct WorkMailAPI: Handler {
     static let protocolTable = OperationTable<DirectoryServices>(
         prefix: "WorkMailService.", messageMember: "Message",
         organizationOperations + domainOperations + userOperations + groupOperations + resourceOperations
-            + registrationOperations + mailboxOperations, told: { APIFailure(workMail: $0) }
+            + registrationOperations + mailboxOperations + deviceOperations + availabilityOperations,
+        told: { APIFailure(workMail: $0) }
     ) { name in
         notOffered.contains(name) ? "\(name) is not offered yet" : "there is no operation \"\(name)\""
     }
@@ -35,21 +36,18 @@ public struct WorkMailAPI: Handler {
     /// Operations of the service model that are still to come.
     private static let notOffered: Set<String> = [
         "AssociateDelegateToResource", "AssumeImpersonationRole", "CancelMailboxExportJob",
-        "CreateAvailabilityConfiguration", "CreateIdentityCenterApplication", "CreateImpersonationRole",
-        "CreateMobileDeviceAccessRule", "DeleteAccessControlRule", "DeleteAvailabilityConfiguration",
-        "DeleteEmailMonitoringConfiguration", "DeleteIdentityCenterApplication", "DeleteIdentityProviderConfiguration",
-        "DeleteImpersonationRole", "DeleteMailboxPermissions", "DeleteMobileDeviceAccessOverride",
+        "CreateIdentityCenterApplication", "CreateImpersonationRole", "CreateMobileDeviceAccessRule",
+        "DeleteAccessControlRule", "DeleteEmailMonitoringConfiguration", "DeleteIdentityCenterApplication",
+        "DeleteIdentityProviderConfiguration", "DeleteImpersonationRole", "DeleteMailboxPermissions",
         "DeleteMobileDeviceAccessRule", "DeletePersonalAccessToken", "DeleteRetentionPolicy",
-        "DescribeEmailMonitoringConfiguration", "DescribeIdentityProviderConfiguration",
-        "DescribeInboundDmarcSettings", "DescribeMailboxExportJob", "DisassociateDelegateFromResource",
-        "GetAccessControlEffect", "GetDefaultRetentionPolicy", "GetImpersonationRole", "GetImpersonationRoleEffect",
-        "GetMobileDeviceAccessEffect", "GetMobileDeviceAccessOverride", "GetPersonalAccessTokenMetadata",
-        "ListAccessControlRules", "ListAvailabilityConfigurations", "ListImpersonationRoles", "ListMailboxExportJobs",
-        "ListMailboxPermissions", "ListMobileDeviceAccessOverrides", "ListMobileDeviceAccessRules",
+        "DescribeEmailMonitoringConfiguration", "DescribeIdentityProviderConfiguration", "DescribeInboundDmarcSettings",
+        "DescribeMailboxExportJob", "DisassociateDelegateFromResource", "GetAccessControlEffect",
+        "GetDefaultRetentionPolicy", "GetImpersonationRole", "GetImpersonationRoleEffect",
+        "GetMobileDeviceAccessEffect", "GetPersonalAccessTokenMetadata", "ListAccessControlRules",
+        "ListImpersonationRoles", "ListMailboxExportJobs", "ListMailboxPermissions", "ListMobileDeviceAccessRules",
         "ListPersonalAccessTokens", "ListResourceDelegates", "ListTagsForResource", "PutAccessControlRule",
         "PutEmailMonitoringConfiguration", "PutIdentityProviderConfiguration", "PutInboundDmarcSettings",
-        "PutMailboxPermissions", "PutMobileDeviceAccessOverride", "PutRetentionPolicy", "StartMailboxExportJob",
-        "TagResource", "TestAvailabilityConfiguration", "UntagResource", "UpdateAvailabilityConfiguration",
+        "PutMailboxPermissions", "PutRetentionPolicy", "StartMailboxExportJob", "TagResource", "UntagResource",
         "UpdateImpersonationRole", "UpdateMobileDeviceAccessRule",
     ]
 }

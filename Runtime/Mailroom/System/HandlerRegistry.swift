@@ -50,6 +50,11 @@ struct HandlerRegistry: Sendable {
         /// A setting's value; nil when the template leaves it out.
         func setting(_ name: String) -> TemplateValue? { declaration.settings[name] }
 
+        /// True when the template lets the function write there.
+        func mayWrite(_ resource: StoreUse.Resource) -> Bool {
+            declaration.access(to: resource).map { $0 >= .write } ?? false
+        }
+
         /// Who gets mail for postmaster: the template's, or in development the first demo user.
         var postmaster: Address? {
             if let text = setting("Postmaster")?.text, !text.isEmpty { return Address(text) }
@@ -141,10 +146,15 @@ struct HandlerRegistry: Sendable {
                     digest: { HMACSHA256.authenticate($0, key: parts.system.loginKey.reveal()) }))
         },
         Entry("WorkMailAPI", needs: [.directory: .write, .mailboxes: .read]) { parts in
-            Erased(WorkMailAPI(parts.system.directoryServices))
+            // Overrides and availability came later: a template that was deployed before grants nothing for them.
+            Erased(
+                WorkMailAPI(
+                    parts.system.directoryServices(
+                        keepsRecords: parts.mayWrite(.records), seesFunctions: parts.mayWrite(.functions))))
         },
         Entry("Administration", needs: [.directory: .read, .rules: .write, .journal: .write]) { parts in
-            Erased(Administration(parts.system.directoryServices))
+            Erased(
+                Administration(parts.system.directoryServices(keepsRecords: false, seesFunctions: true)))
         },
         Entry("LambdaAPI", needs: [.functions: .write, .jobs: .write, .objects: .read]) { parts in
             Erased(
@@ -226,10 +236,9 @@ struct HandlerRegistry: Sendable {
         Entry("FunctionMetrics", needs: [:]) { parts in
             let system = parts.system
             // Alarms came later than metrics: a template that was deployed before grants nothing for them.
-            let hasAlarms = parts.declaration.access(to: .records).map { $0 >= .write } ?? false
             return Erased(
                 FunctionMetrics(
-                    store: system.functionMetrics, records: hasAlarms ? system.stores : nil,
+                    store: system.functionMetrics, records: parts.mayWrite(.records) ? system.stores : nil,
                     permissions: system.permissions, place: system.place,
                     inflate: { Gzip.unpack($0, limitOctets: $1) }))
         },

@@ -7,13 +7,16 @@ import Transport
 
 extension MailSystem {
     /// What the directory's operations work with. Passwords are hashed on threads kept for that.
-    var directoryServices: DirectoryServices {
+    /// - Parameters:
+    ///   - keepsRecords: they may keep overrides and availability configurations.
+    ///   - seesFunctions: they may ask for users' functions, and call them.
+    func directoryServices(keepsRecords: Bool, seesFunctions: Bool) -> DirectoryServices {
         DirectoryServices(
-            directory: stores, mailboxes: stores, rules: stores,
+            directory: stores, mailboxes: stores, rules: stores, records: keepsRecords ? stores : nil,
             settings: DirectoryServices.Settings(
                 region: settings.region, account: settings.account, mailHost: settings.hostname,
                 webHost: settings.hostname),
-            functions: userFunctions,
+            functions: seesFunctions ? userFunctions : nil,
             hash: { password in
                 let hash = try? await self.hashing.run { PasswordHash.hash(password.reveal()).map { Secret($0) } }
                 return hash ?? nil

@@ -13,7 +13,7 @@ import Testing
     private func refusal(_ target: String, _ input: JSONValue, role: Role?) async throws -> String? {
         if let role { try await stores.apply([try .put(Role.key(role.name), encoding: role)]) }
         let services = DirectoryServices(
-            directory: stores, mailboxes: stores, rules: stores,
+            directory: stores, mailboxes: stores, rules: stores, records: stores,
             settings: .init(mailHost: "mx.mailroom.test", webHost: "mail.mailroom.test"),
             hash: { Secret("#" + $0.reveal()) },
             permissions: RolePermissions(keys: keys, records: stores, log: .silent))
@@ -66,6 +66,35 @@ import Testing
         #expect(
             try await refusal("WorkMailService.ListUsers", ["OrganizationId": .string(other.text)], role: writer)
                 == "AccessDeniedException")
+    }
+
+    @Test func `a role that manages devices does nothing else`() async throws {
+        let organization = try await stores.addOrganization()
+        try await stores.addUser(address("ann@demo.mailroom.test"))
+        // As the public template for device management grants it, with a star behind the organization.
+        let policy = #"""
+            {"Statement":{"Effect":"Allow","Action":["workmail:PutMobileDeviceAccessOverride",
+            "workmail:ListMobileDeviceAccessOverrides","workmail:DeleteMobileDeviceAccessOverride"],
+            "Resource":"arn:aws:workmail:us-east-1:000000000000:organization/\#(organization)*"}}
+            """#
+        let manager = role(inline: ["p": policy])
+        let override: JSONValue = [
+            "OrganizationId": .string(organization.text), "UserId": "ann@demo.mailroom.test", "DeviceId": "D1",
+            "Effect": "ALLOW",
+        ]
+        for operation in ["Put", "Delete"] {
+            #expect(
+                try await refusal("WorkMailService.\(operation)MobileDeviceAccessOverride", override, role: manager)
+                    == nil)
+        }
+        #expect(
+            try await refusal("WorkMailService.GetMobileDeviceAccessOverride", override, role: manager)
+                == "AccessDeniedException")
+        let other = try await stores.addOrganization(alias: "other", domain: "other.example")
+        #expect(
+            try await refusal(
+                "WorkMailService.ListMobileDeviceAccessOverrides", ["OrganizationId": .string(other.text)],
+                role: manager) == "AccessDeniedException")
     }
 
     @Test func `no role can be given the owner's operations`() async throws {

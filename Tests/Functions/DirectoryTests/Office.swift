@@ -11,9 +11,10 @@ final class Office: Sendable {
     let services: DirectoryServices
     static let owner = Caller.key(id: "AKID", principal: "root", region: "us-east-1", service: "workmail")
 
-    init(verifiesDomainsAtOnce: Bool = true, functions: (any UserFunctions)? = nil) {
+    /// - Parameter keepsRecords: the template grants `{ Records: write }`.
+    init(verifiesDomainsAtOnce: Bool = true, keepsRecords: Bool = true, functions: (any UserFunctions)? = nil) {
         services = DirectoryServices(
-            directory: stores, mailboxes: stores, rules: stores,
+            directory: stores, mailboxes: stores, rules: stores, records: keepsRecords ? stores : nil,
             settings: .init(
                 mailHost: "mx.mailroom.test", webHost: "mail.mailroom.test",
                 verifiesDomainsAtOnce: verifiesDomainsAtOnce),
