@@ -20,8 +20,9 @@ extension Mailbox {
         let parent = try await makeParents(
             of: path, in: tree, folderClass, for: entity, in: context, room: limits.folders - all.count)
         guard all.count < limits.folders else { throw MailboxRefusal.limit("folders") }
-        let folder = try await mailboxes.createFolder(
+        var folder = try await mailboxes.createFolder(
             path[path.count - 1], in: parent, of: entity.id, folderClass: folderClass, at: context.now)
+        if try await subscribeAgain(folder.id, path, folderClass, for: entity) { folder.isSubscribed = true }
         context.log.info("mailbox.folder-created", .entity(entity.id), .other("folder", folder.id.description))
         return folder
     }
@@ -35,6 +36,10 @@ extension Mailbox {
         let all = try await mailboxes.folders(of: entity.id)
         guard !all.contains(where: { $0.parent == id }) else { throw MailboxRefusal.hasChildren }
         try await mailboxes.deleteFolder(id, at: context.now)
+        // Who subscribed a name unsubscribes it, nobody else (RFC 9051 §6.3.7).
+        if folder.isSubscribed, folder.folderClass == .mail, let path = FolderTree(all).path(of: id) {
+            try await mailboxes.setLeftSubscription(true, path: path, of: entity.id)
+        }
         context.log.info("mailbox.folder-deleted", .entity(entity.id), .other("folder", id.description))
         return .done
     }
@@ -62,8 +67,21 @@ extension Mailbox {
         let parent = try await makeParents(
             of: path, in: tree, folder.folderClass, for: entity, in: context, room: limits.folders - all.count)
         try await mailboxes.renameFolder(id, to: path[path.count - 1], in: parent)
+        _ = try await subscribeAgain(id, path, folder.folderClass, for: entity)
         context.log.info("mailbox.folder-renamed", .entity(entity.id), .other("folder", id.description))
         return .done
+    }
+
+    /// Subscribes a folder whose name stayed subscribed when it had none; false when it had not.
+    private func subscribeAgain(
+        _ id: FolderID, _ path: [String], _ folderClass: FolderClass, for entity: Entity
+    ) async throws -> Bool {
+        guard folderClass == .mail, try await mailboxes.leftSubscriptions(of: entity.id).contains(path) else {
+            return false
+        }
+        try await mailboxes.setSubscribed(true, folder: id)
+        try await mailboxes.setLeftSubscription(false, path: path, of: entity.id)
+        return true
     }
 
     /// The folder above the path's end, made with all above it where missing; nil at the top.

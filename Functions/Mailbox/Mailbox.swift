@@ -54,6 +54,11 @@ public struct Mailbox: Handler {
             _ = try await folder(id, for: entity)
             try await mailboxes.setSubscribed(subscribed, folder: id)
             return .done
+        case .leftSubscriptions:
+            return .paths(try await mailboxes.leftSubscriptions(of: entity.id))
+        case .forgetSubscription(let path):
+            try await mailboxes.setLeftSubscription(false, path: path, of: entity.id)
+            return .done
         case .open(let id, let claimRecent):
             return try await open(id, claimRecent: claimRecent, for: entity)
         case .items(let id, let uids, let summaries, let limit):

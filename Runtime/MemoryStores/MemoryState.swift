@@ -48,6 +48,8 @@ struct MemoryMailbox: Sendable {
     var folders: [FolderID] = []
     /// Octets of all items.
     var used = 0
+    /// Names that are subscribed and have no folder, as they were left.
+    var leftSubscriptions: [[String]] = []
 }
 
 /// A job with its lease.

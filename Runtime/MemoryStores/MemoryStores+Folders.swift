@@ -77,6 +77,21 @@ extension MemoryStores: MailboxStore {
         }
     }
 
+    public func leftSubscriptions(of account: EntityID) async throws(StoreFailure) -> [[String]] {
+        try commit { state in state.mailboxes[account]?.leftSubscriptions ?? [] }
+    }
+
+    public func setLeftSubscription(_ kept: Bool, path: [String], of account: EntityID) async throws(StoreFailure) {
+        try commit { state throws(StoreFailure) in
+            guard var names = state.mailboxes[account]?.leftSubscriptions else {
+                throw .notFound("mailbox of \(account)")
+            }
+            names.removeAll { $0 == path }
+            if kept { names.append(path) }
+            state.mailboxes[account]?.leftSubscriptions = names.suffix(1000)
+        }
+    }
+
     public func claimRecent(_ id: FolderID) async throws(StoreFailure) -> Folder {
         try commit { state throws(StoreFailure) in
             let before = try state.existing(id)

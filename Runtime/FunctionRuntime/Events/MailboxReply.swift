@@ -6,6 +6,8 @@ public enum MailboxReply: Codable, Sendable {
     case done
     case folders([Folder])
     case folder(Folder)
+    /// Names of folders, part by part from the top.
+    case paths([[String]])
     /// The folder as it stood, and the UIDs in it.
     case opened(Folder, uids: UIDRanges)
     case items([Item])

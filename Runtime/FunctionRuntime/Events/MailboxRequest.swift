@@ -32,6 +32,10 @@ public struct MailboxRequest: Codable, Sendable {
         case renameFolder(FolderID, to: [String])
         /// Answer: `done`.
         case setSubscribed(FolderID, Bool)
+        /// Names that are subscribed and have no folder. Answer: `paths`.
+        case leftSubscriptions
+        /// Forgets a name without a folder as subscribed. Answer: `done`.
+        case forgetSubscription(path: [String])
         /// The folder with the UIDs of all items; with `claimRecent`, what is recent is recent for nobody else.
         /// Answer: `opened`.
         case open(FolderID, claimRecent: Bool)

@@ -170,6 +170,10 @@ public protocol MailboxStore: ContentStore {
     /// Deletes a folder and its items; `.conflict` when it has children or a special use that must stay (INBOX).
     func deleteFolder(_ id: FolderID, at now: Timestamp) async throws(StoreFailure)
     func setSubscribed(_ subscribed: Bool, folder: FolderID) async throws(StoreFailure)
+    /// Names that are subscribed and have no folder, part by part from the top, as they were left; the newest thousand.
+    func leftSubscriptions(of account: EntityID) async throws(StoreFailure) -> [[String]]
+    /// Keeps or forgets a name without a folder as subscribed.
+    func setLeftSubscription(_ kept: Bool, path: [String], of account: EntityID) async throws(StoreFailure)
     /// Sets `recentFrom` to `uidNext` and returns the folder as it stood before.
     func claimRecent(_ id: FolderID) async throws(StoreFailure) -> Folder
 

@@ -40,7 +40,7 @@ extension IMAPSession {
         guard !byUID else { return uids }
         try await tellNews(expunges: false)
         guard self.view?.hasVanished(among: uids) != true else {
-            throw Refused.no("EXPUNGEISSUED", "some of the messages are gone")
+            throw Refused.no("EXPUNGEISSUED", "some of the messages have been deleted")
         }
         return uids
     }

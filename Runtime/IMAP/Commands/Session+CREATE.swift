@@ -37,7 +37,8 @@ extension IMAPSession {
         do {
             folder = try await self.folder(named: name)
         } catch let refused as Refused where !subscribed && refused.code == "NONEXISTENT" {
-            // Clients unsubscribe from what they have just deleted: there is nothing left to do.
+            // A name stays subscribed when its folder is deleted, until its user says so.
+            if let path = names.path(name) { _ = try await ask(.forgetSubscription(path: path)) }
             return Completed("unsubscribed")
         }
         _ = try await ask(.setSubscribed(folder.id, subscribed))

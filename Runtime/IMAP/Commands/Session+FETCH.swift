@@ -23,7 +23,7 @@ extension IMAPSession {
         }
         if lost.unreadable > 0 { throw Refused.no("UNAVAILABLE", "\(lost.unreadable) messages cannot be read now") }
         // A UID that is not there is no fault; a sequence number stands for a message we had promised.
-        if lost.gone > 0, !byUID { throw Refused.no("EXPUNGEISSUED", "some of the messages are gone") }
+        if lost.gone > 0, !byUID { throw Refused.no("EXPUNGEISSUED", "some of the messages have been deleted") }
         return Completed("fetched", news: byUID ? .all : .withoutExpunge)
     }
 

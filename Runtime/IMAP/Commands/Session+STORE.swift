@@ -26,7 +26,7 @@ extension IMAPSession {
             code.put(set: UIDRanges(ascending: conflicts.filter { $0 > 0 }.sorted()))
             return Completed("some had changed since", code: code.octets, news: news)
         }
-        if missing > 0, !byUID { throw Refused.no("EXPUNGEISSUED", "some of the messages are gone") }
+        if missing > 0, !byUID { throw Refused.no("EXPUNGEISSUED", "some of the messages have been deleted") }
         return Completed("stored", news: news)
     }
 

@@ -12,7 +12,7 @@ struct Migration: Sendable {
 enum Migrations {
     static let all: [Migration] = [
         .firstTables, .recordTables, .functionLogTables, .stagedContents, .objectTables, .tombstoneTimes,
-        .logBlockTables,
+        .logBlockTables, .leftSubscriptions,
     ]
 
     /// Runs the steps that are missing, each in its own transaction; `.conflict` for a form from the future.

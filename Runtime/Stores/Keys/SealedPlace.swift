@@ -52,6 +52,10 @@ struct SealedPlace {
         SealedPlace(.number("the key of account", account), 4) { $0.int(account) }
     }
 
+    static func leftSubscriptions(_ account: Int) -> SealedPlace {
+        SealedPlace(.number("the subscriptions of account", account), 24) { $0.int(account) }
+    }
+
     /// The keys of a message in the spool.
     static func spoolKeys(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("message", id), 5) { $0.id(id) } }
     static func spoolRecord(_ id: Identifier128) -> SealedPlace { SealedPlace(.id("message", id), 6) { $0.id(id) } }

@@ -130,6 +130,27 @@ extension SQLiteStores: MailboxStore {
         }
     }
 
+    public func leftSubscriptions(of account: EntityID) async throws(StoreFailure) -> [[String]] {
+        guard let found = try await self.account(account), found.hasMailbox else { return [] }
+        let keys = self.keys
+        return try await readers.read { db throws(StoreFailure) in
+            try LeftSubscriptions(db: db, keys: keys).read(found.number)
+        }
+    }
+
+    public func setLeftSubscription(_ kept: Bool, path: [String], of account: EntityID) async throws(StoreFailure) {
+        guard let found = try await self.account(account), found.hasMailbox else {
+            throw .notFound("mailbox of \(account)")
+        }
+        try await changeMailboxes { mailbox throws(StoreFailure) in
+            let left = LeftSubscriptions(db: mailbox.db, keys: mailbox.keys)
+            let before = try left.read(found.number)
+            let others = before.filter { $0 != path }
+            guard kept || others.count < before.count else { return }
+            try left.write(kept ? others + [path] : others, found.number, mailbox.random)
+        }
+    }
+
     public func claimRecent(_ id: FolderID) async throws(StoreFailure) -> Folder {
         let before = try await folder(id)
         // Nothing came since the last claim: no commit is needed to say so.

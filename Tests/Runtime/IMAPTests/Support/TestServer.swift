@@ -113,7 +113,8 @@ extension MailboxRequest.Question {
     /// True when its answer needs room on the disk.
     var isChange: Bool {
         switch self {
-        case .createFolder, .deleteFolder, .renameFolder, .setSubscribed, .changeFlags, .copy, .move, .expunge, .append:
+        case .createFolder, .deleteFolder, .renameFolder, .setSubscribed, .forgetSubscription, .changeFlags, .copy,
+            .move, .expunge, .append:
             true
         default: false
         }

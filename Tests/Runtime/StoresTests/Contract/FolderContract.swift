@@ -150,6 +150,25 @@ import Testing
     }
 
     @Test(arguments: StoreKind.allCases)
+    func `names that are subscribed without a folder are kept until they are forgotten`(_ kind: StoreKind) async throws
+    {
+        let stores = try await kind.open()
+        let organization = try await stores.organization()
+        let ann = try await stores.enabled("ann", in: organization)
+        let bob = try await stores.enabled("bob", in: organization)
+        let boxes = stores.mailboxes
+        #expect(try await boxes.leftSubscriptions(of: ann) == [])
+        try await boxes.setLeftSubscription(true, path: ["A", "ü"], of: ann)
+        try await boxes.setLeftSubscription(true, path: ["B"], of: ann)
+        try await boxes.setLeftSubscription(true, path: ["A", "ü"], of: ann)
+        #expect(try await boxes.leftSubscriptions(of: ann) == [["B"], ["A", "ü"]])
+        #expect(try await boxes.leftSubscriptions(of: bob) == [])
+        try await boxes.setLeftSubscription(false, path: ["C"], of: ann)
+        try await boxes.setLeftSubscription(false, path: ["B"], of: ann)
+        #expect(try await boxes.leftSubscriptions(of: ann) == [["A", "ü"]])
+    }
+
+    @Test(arguments: StoreKind.allCases)
     func `what is recent is claimed by one session`(_ kind: StoreKind) async throws {
         let stores = try await kind.open()
         let ann = try await stores.enabled("ann", in: try await stores.organization())
