@@ -110,6 +110,7 @@ let package = Package(
         capability("FunctionMetrics", also: ["AWSWire", "Cryptography"]),
         capability("FunctionLogs", also: ["AWSWire"]),
         capability("Lambda", also: ["MailPolicy"]),
+        capability("APIGateway", also: ["HTTP", "MailPolicy"]),
 
         // The executable sees them all
         .executableTarget(
@@ -121,7 +122,7 @@ let package = Package(
                 "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
                 "Stacks",
                 "Directory", "Housekeeping", "Objects", "AWSWire", "SecurityTokens", "Secrets", "Parameters",
-                "EmailSending", "FunctionMetrics", "FunctionLogs", "Lambda",
+                "EmailSending", "FunctionMetrics", "FunctionLogs", "Lambda", "APIGateway",
             ],
             path: "Runtime/Mailroom", exclude: ["README.md"], swiftSettings: settings),
 
@@ -194,6 +195,7 @@ let package = Package(
                 "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat",
             ]),
         tests("Housekeeping", in: "Functions", ["Housekeeping", "MemoryStores", "FunctionRuntime", "MailTypes"]),
+        tests("APIGateway", in: "Functions", ["APIGateway", "MemoryStores", "FunctionRuntime", "MailTypes"]),
         tests("Lambda", in: "Functions", ["Lambda", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
     ]
 )

@@ -58,7 +58,7 @@ public struct CloudFormationAPI: Handler {
         }
         let (page, next) = self.page(wanted, call)
         var answer = JSONObject()
-        answer["Stacks"] = .array(page.map { Self.stack($0, call.wire) })
+        answer["Stacks"] = .array(page.map { stack($0, call.wire) })
         if let next { answer["NextToken"] = .string(next) }
         return answer
     }
@@ -115,12 +115,12 @@ public struct CloudFormationAPI: Handler {
         return .object(summary)
     }
 
-    private static func stack(_ state: StackState, _ wire: Wire) -> JSONValue {
-        var stack = summary(state, wire).object ?? JSONObject()
+    private func stack(_ state: StackState, _ wire: Wire) -> JSONValue {
+        var stack = Self.summary(state, wire).object ?? JSONObject()
         stack["TemplateDescription"] = nil
         if let description = state.description { stack["Description"] = .string(description) }
         stack["Outputs"] = .array(
-            state.outputs.map { output in
+            stacks.reachable(state).map { output in
                 var one = JSONObject()
                 one["OutputKey"] = .string(output.name)
                 one["OutputValue"] = .string(output.value)

@@ -2,7 +2,7 @@ import FunctionRuntime
 import MailTypes
 
 extension Stacks {
-    /// What the commit must hold of secrets, parameters and log groups.
+    /// What the commit must hold of secrets, parameters, log groups and APIs.
     func serviceChanges(from old: [StackResource], to new: [StackResource]) async throws(StoreFailure) -> [RecordChange]
     {
         let former = Dictionary(old.map { ($0.logicalID, $0) }) { first, _ in first }
@@ -34,6 +34,7 @@ extension Stacks {
                     try LogGroup(
                         name: part.name, retentionDays: part.retentionDays, createdAt: known?.createdAt ?? time.now()
                     ).change(expecting: nil))
+            case .api(let api): changes.append(try .put(key, encoding: api, expecting: expecting))
             default: continue
             }
         }
@@ -69,6 +70,7 @@ extension Stacks {
         case .secret(let part): StoredSecret.key(part.name)
         case .parameter(let part): StoredParameter.key(part.name)
         case .logGroup(let part): LogGroup.key(part.name)
+        case .api(let api): WebAPI.key(api.id)
         default: nil
         }
     }

@@ -19,6 +19,8 @@ public struct Stacks: Sendable {
     let jobs: any JobStore
     let time: any TimeSource
     let random: any RandomSource
+    /// Where this system answers HTTP; nil while it does not yet.
+    let endpoint: @Sendable () -> String?
     /// Makes a zip of one file, for code that stands in the template.
     let zip: @Sendable (_ name: String, _ content: Octets) -> Octets
 
@@ -26,6 +28,7 @@ public struct Stacks: Sendable {
     public init(
         registry: FunctionRegistry, records: any RecordStore, buckets: any ObjectStore,
         hosting: any LambdaHosting, jobs: any JobStore, time: any TimeSource, random: any RandomSource,
+        endpoint: @escaping @Sendable () -> String? = { nil },
         zip: @escaping @Sendable (_ name: String, _ content: Octets) -> Octets
     ) {
         self.registry = registry
@@ -35,6 +38,7 @@ public struct Stacks: Sendable {
         self.jobs = jobs
         self.time = time
         self.random = random
+        self.endpoint = endpoint
         self.zip = zip
     }
 
@@ -110,10 +114,14 @@ public struct Stacks: Sendable {
         outcome.outputs = draft.plan.outputs.map { $0.naming(versionsOf: state?.resources ?? []) }
         outcome.number = state?.number ?? 0
         outcome.ruleFunctions = ruleFunctions(draft.plan.resources)
-        guard outcome.problems.isEmpty, !request.isDryRun else { return outcome }
+        guard outcome.problems.isEmpty, !request.isDryRun else {
+            outcome.outputs = reachable(outcome.outputs, of: draft.plan.resources)
+            return outcome
+        }
         if let state, let last, draft.plan.changes.isEmpty, outcome.outputs == state.outputs,
             last.template == request.template.text, last.parameters == draft.plan.parameters
         {
+            outcome.outputs = reachable(outcome.outputs, of: draft.plan.resources)
             return outcome
         }
         let now = time.now()
@@ -127,7 +135,7 @@ public struct Stacks: Sendable {
             name: request.stack, id: draft.id, number: number, createdAt: state?.createdAt ?? now, updatedAt: now,
             description: draft.plan.description, parameters: draft.plan.shownParameters,
             resources: draft.plan.resources, outputs: draft.plan.outputs)
-        outcome.outputs = try await apply(from: state, to: new, deployment, codes).outputs
+        outcome.outputs = reachable(try await apply(from: state, to: new, deployment, codes))
         outcome.number = number
         return outcome
     }
@@ -188,6 +196,24 @@ public struct Stacks: Sendable {
             draft.builds = BuildRequest.all(of: template)
         }
         return draft
+    }
+
+    /// A stack's outputs for people and scripts: addresses that AWS would serve its APIs at are those that answer here.
+    public func reachable(_ state: StackState) -> [StackOutput] { reachable(state.outputs, of: state.resources) }
+
+    private func reachable(_ outputs: [StackOutput], of resources: [StackResource]) -> [StackOutput] {
+        guard let endpoint = endpoint() else { return outputs }
+        return outputs.map { output in
+            var output = output
+            for resource in resources {
+                guard case .api(let api) = resource.part else { continue }
+                output.value = output.value.split(
+                    separator: "https://\(WebAPI.host(of: api.id, region: registry.region))",
+                    omittingEmptySubsequences: false
+                ).joined(separator: "\(endpoint)/_api/\(api.id)")
+            }
+            return output
+        }
     }
 
     /// Functions that a flow rule may call: their policy lets WorkMail in.

@@ -2,13 +2,13 @@ import FunctionRuntime
 import MailTypes
 
 /// A request's path, taken apart and percent-decoded once for all the patterns it is held against.
-struct RequestPath: Sendable {
+public struct RequestPath: Sendable {
     /// What stands between the slashes, decoded; nil where that is not UTF-8 or not percent-encoding. An empty text for a
     /// slash at the end or after another. At least one.
     let segments: [String?]
 
     /// Takes a path apart; nil when it does not begin with a slash.
-    init?(_ path: String) {
+    public init?(_ path: String) {
         guard path.utf8.first == 0x2F else { return nil }
         let octets = Octets(path.utf8)
         let isPlain = !octets.contains(0x25)

@@ -51,7 +51,7 @@ public struct RoutePattern: Sendable, Hashable {
     }
 
     /// Values for the pattern's names, percent-decoded; nil when the path does not fit or a value is not UTF-8.
-    func match(_ path: RequestPath) -> [String: String]? {
+    public func match(_ path: RequestPath) -> [String: String]? {
         var values: [String: String] = [:]
         for (index, segment) in segments.enumerated() {
             guard index < path.segments.count else { return nil }
@@ -77,7 +77,7 @@ public struct RoutePattern: Sendable, Hashable {
     var beginsWithLiteral: Bool { if case .literal(let text)? = segments.first { !text.isEmpty } else { false } }
 
     /// Sorts what is more specific first: a literal before a name before a rest, segment by segment.
-    var rank: [Int] {
+    public var rank: [Int] {
         segments.map { segment in
             switch segment {
             case .literal: 3

@@ -115,6 +115,13 @@ extension Timestamp {
             + "\(Self.two(t.hour)):\(Self.two(t.minute)):\(Self.two(t.second)) +0000"
     }
 
+    /// `20/Nov/2026:17:36:18 +0000`, as web servers' logs have it (Common Log Format).
+    public var commonLogDate: String {
+        let t = civil
+        return "\(Self.two(t.day))/\(CivilTime.months[t.month - 1])/\(t.year):"
+            + "\(Self.two(t.hour)):\(Self.two(t.minute)):\(Self.two(t.second)) +0000"
+    }
+
     /// `2026-11-20T17:36:18.123Z` (RFC 3339).
     public var rfc3339: String {
         let t = civil

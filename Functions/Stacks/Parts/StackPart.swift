@@ -1,3 +1,5 @@
+import FunctionRuntime
+
 /// What one resource of a template is in this system, once everything it refers to is resolved. Two equal parts need no
 /// change; where they differ, the stack is made to follow.
 public enum StackPart: Codable, Sendable, Hashable {
@@ -19,6 +21,7 @@ public enum StackPart: Codable, Sendable, Hashable {
     case parameter(ParameterPart)
     case logGroup(LogGroupPart)
     case schedule(SchedulePart)
+    case api(WebAPI)
     /// Nothing is made for it.
     case nothing
 }

@@ -15,7 +15,8 @@ extension Expansion {
         let arn = place.functionARN(function) + (qualifier.map { ":\($0)" } ?? "")
         let id = resource.logicalID + entry.key
         func allow(_ principal: String, from source: String, account: String? = nil) {
-            allowed(id, principal, to: (function, qualifier), from: source, account: account)
+            allowed(
+                id, principal, to: (function, qualifier), from: source, account: account, ending: "Permission")
         }
         switch type {
         case "Schedule":
@@ -63,7 +64,9 @@ extension Expansion {
                 ObjectNotification(
                     id: id, target: arn, events: properties.texts("Events"), prefix: prefix, suffix: suffix))
             allow("s3.amazonaws.com", from: "arn:aws:s3:::\(bucket)", account: place.account)
-        case "Api", "HttpApi", "SNS", "SQS", "DynamoDB", "Kinesis", "EventBridgeRule", "CloudWatchEvent",
+        case "Api", "HttpApi":
+            route(properties, isREST: type == "Api", id: id, to: (function, qualifier))
+        case "SNS", "SQS", "DynamoDB", "Kinesis", "EventBridgeRule", "CloudWatchEvent",
             "CloudWatchLogs",
             "MSK", "MQ", "SelfManagedKafka", "DocumentDB", "Cognito", "IoTRule", "AlexaSkill":
             notes.refuse("\(owner): events of type \(type) come with a later release", at: entry.keyPosition)
@@ -126,19 +129,20 @@ extension Expansion {
                     isRule: false)))
         if let called = Self.target(function) {
             allowed(
-                resource.logicalID, "scheduler.amazonaws.com", to: called, from: scheduleARN(resource.physicalName))
+                resource.logicalID, "scheduler.amazonaws.com", to: called, from: scheduleARN(resource.physicalName),
+                ending: "Permission")
         }
     }
 
     /// A statement that the template implies. Schedules call through a role of theirs in AWS; here a statement says the
     /// same.
-    private func allowed(
+    func allowed(
         _ id: String, _ principal: String, to target: (function: String, qualifier: String?), from source: String,
-        account: String? = nil
+        account: String? = nil, ending: String
     ) {
-        let name = template.name(of: id + "Permission")
+        let name = template.name(of: id + ending)
         add(
-            implicit: id + "Permission", "AWS::Lambda::Permission", name: name,
+            implicit: id + ending, "AWS::Lambda::Permission", name: name,
             .permission(
                 PermissionPart(
                     function: target.function, qualifier: target.qualifier, statementID: name, principal: principal,

@@ -14,6 +14,14 @@ final class Expansion {
     private(set) var resources: [StackResource] = []
     /// Notifications that functions' events ask of buckets, by the bucket's name.
     var notifications: [String: [ObjectNotification]] = [:]
+    /// Routes and what belongs to them, by the API's id; integrations by their own.
+    var pendingRoutes: [PendingRoute] = []
+    var gatewayRoutes:
+        [(api: String, key: String, integration: String, authorizer: String?, position: SourcePosition)] = []
+    var integrations: [String: (function: String, format: WebAPI.PayloadFormat)] = [:]
+    var authorizers: [String: [String: WebAPI.Authorizer]] = [:]
+    var defaultAuthorizers: [String: String] = [:]
+    var stages: [String: (name: String, variables: [String: String])] = [:]
     /// Layers of the template by ARN.
     var layers: [String: LayerPart] = [:]
     /// What stands for numbers of versions that are not published yet.
@@ -44,6 +52,7 @@ final class Expansion {
         for resource in template.foreignResources where isLayer(resource) { layer(resource) }
         for resource in template.foreignResources where !isLayer(resource) { expand(resource) }
         mergeNotifications()
+        mergeRoutes()
         checkPolicies()
         checkPlaceholders()
     }
@@ -64,6 +73,13 @@ final class Expansion {
         case "AWS::Logs::LogGroup": logGroup(resource)
         case "AWS::Events::Rule": rule(resource)
         case "AWS::Scheduler::Schedule": schedule(resource)
+        case "AWS::Serverless::Api": restAPI(resource)
+        case "AWS::Serverless::HttpApi": httpAPI(resource)
+        case "AWS::ApiGatewayV2::Api": gatewayAPI(resource)
+        case "AWS::ApiGatewayV2::Stage": gatewayStage(resource)
+        case "AWS::ApiGatewayV2::Integration": gatewayIntegration(resource)
+        case "AWS::ApiGatewayV2::Authorizer": gatewayAuthorizer(resource)
+        case "AWS::ApiGatewayV2::Route": gatewayRoute(resource)
         // What the CDK tells AWS about itself.
         case "AWS::CDK::Metadata": break
         case let type where Self.laterTypes.contains(where: type.hasPrefix):
@@ -76,8 +92,8 @@ final class Expansion {
 
     private static let laterTypes = [
         "AWS::DynamoDB::", "AWS::Serverless::SimpleTable", "AWS::StepFunctions::", "AWS::Serverless::StateMachine",
-        "AWS::SNS::", "AWS::SQS::", "AWS::CloudWatch::", "AWS::Serverless::Api", "AWS::Serverless::HttpApi",
-        "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Lambda::Url", "AWS::Lambda::EventSourceMapping",
+        "AWS::SNS::", "AWS::SQS::", "AWS::CloudWatch::", "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Lambda::Url",
+        "AWS::Lambda::EventSourceMapping",
     ]
 
     /// Adds what a resource stands for.
@@ -102,11 +118,7 @@ final class Expansion {
     /// A line for each output that names something that was left out: an address at which nothing answers.
     var emptyOutputs: [String] {
         let there = Set(resources.map(\.logicalID))
-        // SAM implies these two for events of functions.
-        let implied = ["ServerlessRestApi", "ServerlessHttpApi"].filter { !there.contains($0) }
-        let absent =
-            template.foreignResources.filter { !there.contains($0.logicalID) }.map(\.physicalName)
-            + implied.map { template.name(of: $0).asciiLowercased }
+        let absent = template.foreignResources.filter { !there.contains($0.logicalID) }.map(\.physicalName)
         return template.outputs.filter { output in
             absent.contains { output.value.text?.contains($0) ?? false }
         }.map { "output \($0.name) names what was left out" }
@@ -125,6 +137,15 @@ final class Expansion {
             else { continue }
             bucket.settings.notifications += more
             resources[index].part = .bucket(bucket)
+        }
+    }
+
+    /// Changes the APIs among the resources.
+    func changeAPIs(_ change: (inout WebAPI) -> Void) {
+        for (index, resource) in resources.enumerated() {
+            guard case .api(var api) = resource.part else { continue }
+            change(&api)
+            resources[index].part = .api(api)
         }
     }
 

@@ -85,7 +85,7 @@ extension Operator {
                     "Stack": .string(state.name), "Number": .integer(Int64(state.number)),
                     "DeployedAt": .string(state.updatedAt.rfc3339),
                     "Resources": .integer(Int64(state.resources.count)),
-                    "OutputNames": Self.texts(state.outputs.map(\.name)), "Outputs": Self.outputs(of: state),
+                    "OutputNames": Self.texts(state.outputs.map(\.name)), "Outputs": outputs(of: state),
                 ])
             }
             return ["Stacks": .array(stacks)]
@@ -108,7 +108,7 @@ extension Operator {
                             "LogicalId": .string(resource.logicalID), "Type": .string(resource.type),
                             "Name": .string(resource.name),
                         ]
-                    }), "Outputs": Self.outputs(of: state),
+                    }), "Outputs": outputs(of: state),
             ]
         }
     }
@@ -143,9 +143,9 @@ extension Operator {
 
     static func texts(_ lines: [String]) -> JSONValue { .array(lines.map { .string($0) }) }
 
-    private static func outputs(of state: StackState) -> JSONValue {
+    private func outputs(of state: StackState) -> JSONValue {
         var outputs = JSONObject()
-        for output in state.outputs { outputs[output.name] = .string(output.value) }
+        for output in system.stacks.reachable(state) { outputs[output.name] = .string(output.value) }
         return .object(outputs)
     }
 }

@@ -1,3 +1,4 @@
+import APIGateway
 import Archives
 import AutoDiscover
 import Cryptography
@@ -184,6 +185,12 @@ struct HandlerRegistry: Sendable {
                 FunctionTrigger(
                     functions: parts.system.userFunctions, account: parts.system.settings.account,
                     region: parts.system.settings.region))
+        },
+        Entry("APIGateway", needs: [.records: .read, .functions: .write]) { parts in
+            Erased(
+                APIGateway(
+                    records: parts.system.stores, functions: parts.system.userFunctions,
+                    region: parts.system.settings.region, account: parts.system.settings.account))
         },
         Entry("CloudFormation", needs: [.stacks: .read]) { parts in
             Erased(CloudFormationAPI(parts.system.stacks, permissions: parts.system.permissions))

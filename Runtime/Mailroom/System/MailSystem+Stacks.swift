@@ -10,7 +10,7 @@ extension MailSystem {
     var stacks: Stacks {
         Stacks(
             registry: functionRegistry, records: stores, buckets: stores, hosting: functionHost, jobs: stores,
-            time: time, random: random
+            time: time, random: random, endpoint: { [functionEndpoint] in functionEndpoint.url.withLock { $0 } }
         ) { name, content in
             var zip = ZipWriter()
             zip.add(name, content)

@@ -27,6 +27,9 @@ extension SampleEvent {
                 "sourceARN": .string("arn:aws:events:us-east-1:\(account(card)):rule/sample"),
             ]
         },
+        SampleEvent(type: "api-request", function: "APIGateway", summary: "a request to a stack's HTTP API") { _ in
+            http("GET", "/_api/0123456789/Prod/hello", parameters: ["api": "0123456789", "path": "Prod/hello"])
+        },
         SampleEvent(type: "cloudformation-api", function: "CloudFormation", summary: "ListStacks") { _ in
             query("Action=ListStacks&Version=2010-05-15", "cloudformation")
         },

@@ -28,10 +28,21 @@ struct ResourceReader {
             return Result()
         }
         for entry in entries { resolver.resources[entry.key] = head(entry, globals) }
-        resolver.resources.merge(ImplicitResources.heads(for: resolver.resources)) { declared, _ in declared }
+        resolver.resources.merge(ImplicitResources.heads(for: resolver.resources, globals: globals)) {
+            declared, _ in declared
+        }
         var result = Result()
         let declared = Set(entries.map(\.key))
         for entry in entries { read(entry, declared, into: &result) }
+        for id in ImplicitResources.apis where !declared.contains(id) {
+            guard let head = resolver.resources[id], head.leftOutBy == nil else { continue }
+            result.resources.append(
+                TemplateResource(
+                    logicalID: id, type: head.type, typePosition: head.typePosition,
+                    physicalName: resolver.physicalName(of: id, head, at: head.typePosition) ?? id,
+                    properties: TemplateMap(head.properties.map { resolver.resolveEntries($0) } ?? []), dependsOn: [],
+                    isRetained: false, metadata: nil, position: head.typePosition))
+        }
         checkCircles(result.resources)
         BindingChecker(problems: problems).check(result.functions, result.queues, result.endpoints)
         return result
@@ -94,7 +105,9 @@ struct ResourceReader {
         resolver.references = []
         if isDead { resolver.deadDepth += 1 }
         defer { if isDead { resolver.deadDepth -= 1 } }
-        let properties = head.properties.map(resolver.resolveEntries) ?? []
+        // What calls a function waits for it, not it for that: an API's authorizer may have a route of the API.
+        let callers = head.type == "AWS::Serverless::Function" ? "Events" : nil
+        let properties = head.properties.map { resolver.resolveEntries($0, withoutReferencesOf: callers) } ?? []
         let metadata = entry.value["Metadata"].flatMap { resolver.resolve($0).value }
         let named = dependencies(entry)
         let name = resolver.physicalName(of: entry.key, head, at: entry.keyPosition) ?? entry.key

@@ -17,7 +17,7 @@ extension TriggerReader {
             entries, schema, of: "an event of type HttpApi", at: entry.keyPosition)
         let (fallback, byMethod) = authorization(good["Auth"])
         guard let method = good["Method"]?.text, let path = good["Path"], let text = path.text else { return nil }
-        if let problem = Self.problem(ofPath: text) {
+        if let problem = HTTPRouteDeclaration.problem(ofPath: text) {
             problems.add("Path is \(text): \(problem)", at: path.position)
             return nil
         }
@@ -63,9 +63,11 @@ extension TriggerReader {
         }
         return (fallback, byMethod)
     }
+}
 
+extension HTTPRouteDeclaration {
     /// What is wrong with a route's path; nil when nothing is.
-    static func problem(ofPath path: String) -> String? {
+    public static func problem(ofPath path: String) -> String? {
         guard path.hasPrefix("/") else { return "it starts with /" }
         guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3F && $0 != 0x23 }) else {
             return "it has visible ASCII only, and neither ? nor #"
@@ -81,8 +83,10 @@ extension TriggerReader {
                 guard index == segments.count - 1 else { return "{name+} comes last" }
                 name = name.dropLast()
             }
-            guard !name.isEmpty, name.utf8.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || $0 == 0x5F }) else {
-                return "a parameter's name has letters, digits and _"
+            guard !name.isEmpty,
+                name.utf8.allSatisfy({ $0.isASCIILetter || $0.isASCIIDigit || [0x2D, 0x2E, 0x5F].contains($0) })
+            else {
+                return "a parameter's name has letters, digits, -, . and _"
             }
             guard names.insert(name).inserted else { return "{\(name)} is there twice" }
         }

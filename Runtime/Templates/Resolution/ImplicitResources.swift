@@ -1,14 +1,20 @@
 /// Resources that the SAM transform makes and that templates refer to without declaring them
 /// (reference/functions.md §3.2).
 enum ImplicitResources {
+    /// APIs that are made for functions' events, and that Globals have properties for.
+    static let apis = ["ServerlessRestApi", "ServerlessHttpApi"]
+
     /// Heads of the resources made for these functions, by the name references use.
-    static func heads(for resources: [String: ResourceHead]) -> [String: ResourceHead] {
+    static func heads(for resources: [String: ResourceHead], globals: TemplateNode?) -> [String: ResourceHead] {
         var made: [String: ResourceHead] = [:]
         for (name, head) in resources where head.type == "AWS::Serverless::Function" {
             func add(_ id: String, _ type: String) {
-                guard resources[id] == nil else { return }
+                // What several functions share is there as long as one of them is.
+                guard resources[id] == nil, made[id] == nil || made[id]?.leftOutBy != nil else { return }
                 made[id] = ResourceHead(
-                    type: type, typePosition: head.typePosition, properties: nil, leftOutBy: head.leftOutBy)
+                    type: type, typePosition: head.typePosition,
+                    properties: Globals.merge(globals, into: nil, of: type, at: head.typePosition),
+                    leftOutBy: head.leftOutBy)
             }
             if head.properties?["Role"] == nil { add(name + "Role", "AWS::IAM::Role") }
             if head.properties?["AutoPublishAlias"] != nil {

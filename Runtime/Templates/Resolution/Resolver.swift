@@ -92,9 +92,11 @@ final class Resolver {
     }
 
     /// Resolves the entries of a map one by one, so that one broken property does not hide the others.
-    func resolveEntries(_ node: TemplateNode) -> [TemplateMap.Entry] {
+    func resolveEntries(_ node: TemplateNode, withoutReferencesOf key: String? = nil) -> [TemplateMap.Entry] {
         (node.entries ?? []).compactMap { entry in
-            resolve(entry.value).value.map { .init(key: entry.key, keyPosition: entry.keyPosition, value: $0) }
+            let before = references
+            defer { if entry.key == key { references = before } }
+            return resolve(entry.value).value.map { .init(key: entry.key, keyPosition: entry.keyPosition, value: $0) }
         }
     }
 

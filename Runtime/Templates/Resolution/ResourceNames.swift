@@ -13,6 +13,8 @@ enum ResourceNames {
         var attributes: [String]
         /// Names in lower case.
         var isLowercase = false
+        /// Named by ten letters and digits alone.
+        var isID = false
     }
 
     private static let rules: [String: Rule] = [
@@ -51,9 +53,17 @@ enum ResourceNames {
         "AWS::Logs::LogGroup": Rule(
             nameProperty: "LogGroupName", arn: ("logs", "log-group:"), attributes: ["Arn"]),
         "AWS::Serverless::HttpApi": Rule(
-            arn: ("apigateway", "/apis/"), attributes: ["ApiEndpoint", "ApiId"], isLowercase: true),
+            arn: ("apigateway", "/apis/"), attributes: ["ApiEndpoint", "ApiId"], isID: true),
         "AWS::Serverless::Api": Rule(
-            arn: ("apigateway", "/restapis/"), attributes: ["RootResourceId"], isLowercase: true),
+            arn: ("apigateway", "/restapis/"), attributes: ["RootResourceId", "RestApiId"], isID: true),
+        "AWS::ApiGatewayV2::Api": Rule(
+            arn: ("apigateway", "/apis/"), attributes: ["ApiEndpoint", "ApiId"], isID: true),
+        "AWS::ApiGatewayV2::Authorizer": Rule(
+            arn: ("apigateway", "/authorizers/"), attributes: ["AuthorizerId"], isID: true),
+        "AWS::ApiGatewayV2::Integration": Rule(
+            arn: ("apigateway", "/integrations/"), attributes: ["IntegrationId"], isID: true),
+        "AWS::ApiGatewayV2::Route": Rule(arn: ("apigateway", "/routes/"), attributes: ["RouteId"], isID: true),
+        "AWS::ApiGatewayV2::Stage": Rule(nameProperty: "StageName", arn: ("apigateway", "/stages/"), attributes: []),
     ]
 
     /// The property that gives a resource its name; nil when the type has none.
@@ -67,6 +77,11 @@ enum ResourceNames {
     static func made(for logicalID: String, _ type: String, _ pseudo: PseudoParameters) -> String {
         if type == "Mailroom::Queue" { return logicalID.asciiLowercased }
         if type.hasPrefix("Mailroom::") { return logicalID }
+        // The stage that SAM makes for events of type Api.
+        if logicalID == "ServerlessRestApiProdStage" { return "Prod" }
+        if rules[type]?.isID == true {
+            return String(tail(pseudo.stackID + "/" + logicalID).prefix(10)).asciiLowercased
+        }
         // A bucket's name may have 63 letters, the shortest of the others 64.
         let head = "\(pseudo.stackName)-\(logicalID)".prefix(type == "AWS::S3::Bucket" ? 50 : 51)
         let name = head + "-" + tail(pseudo.stackID + "/" + logicalID)
@@ -94,7 +109,7 @@ enum ResourceNames {
         case "RegionalDomainName": "\(name).s3.\(pseudo.region).\(pseudo.urlSuffix)"
         case "ApiEndpoint": "https://\(name).execute-api.\(pseudo.region).\(pseudo.urlSuffix)"
         case "QueueUrl": reference(type, logicalID, name: name, pseudo)
-        case "QueueName", "TopicName", "Name", "ApiId": name
+        case "QueueName", "TopicName", "Name", "ApiId", "RestApiId", "AuthorizerId", "IntegrationId", "RouteId": name
         default: "\(name).\(attribute)"
         }
     }

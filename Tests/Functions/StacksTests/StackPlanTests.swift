@@ -156,7 +156,7 @@ import Testing
         for (type, line) in [
             ("AWS::DynamoDB::Table Results", 4), ("AWS::StepFunctions::StateMachine Steps", 5),
             ("AWS::SNS::Topic News", 6),
-            ("AWS::Serverless::HttpApi Api", 7), ("AWS::CloudWatch::Alarm Alarm", 8), ("AWS::EC2::Instance Box", 9),
+            ("AWS::ApiGateway::RestApi Api", 7), ("AWS::CloudWatch::Alarm Alarm", 8), ("AWS::EC2::Instance Box", 9),
             ("event Web of Door", 16),
         ] {
             #expect(text.contains { $0.hasPrefix("t.yaml:\(line):") && $0.contains(type) }, "\(type): \(text)")
@@ -205,8 +205,9 @@ import Testing
                 Properties:
                   { CodeUri: door, Handler: a.b, Runtime: python3.12, Events: { Web: { Type: Api, Properties: { Path: /, Method: any } } } }
               Notes: { Type: AWS::DynamoDB::Table }
+              Site: { Type: AWS::ApiGateway::RestApi }
             Outputs:
-              Address: { Value: !Sub 'https://${ServerlessRestApi}.execute-api.${AWS::Region}.amazonaws.com/Prod/' }
+              Address: { Value: !Sub 'https://${Site}.execute-api.${AWS::Region}.amazonaws.com/Prod/' }
               Table: { Value: !GetAtt Notes.Arn }
               Function: { Value: !Ref Door }
             """

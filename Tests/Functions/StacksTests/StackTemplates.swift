@@ -214,7 +214,7 @@ enum StackTemplates {
           Results: { Type: AWS::DynamoDB::Table, Properties: { BillingMode: PAY_PER_REQUEST } }
           Steps: { Type: AWS::StepFunctions::StateMachine, Properties: { DefinitionString: '{}', RoleArn: !GetAtt StartRole.Arn } }
           News: { Type: AWS::SNS::Topic }
-          Api: { Type: AWS::Serverless::HttpApi }
+          Api: { Type: AWS::ApiGateway::RestApi }
           Alarm: { Type: AWS::CloudWatch::Alarm }
           Box: { Type: AWS::EC2::Instance }
           Door:
@@ -223,7 +223,7 @@ enum StackTemplates {
               InlineCode: 'def handler(e, c): return e'
               Handler: index.handler
               Runtime: python3.12
-              Events: { Web: { Type: HttpApi, Properties: { Path: /, Method: ANY } } }
+              Events: { Web: { Type: SQS, Properties: { Queue: !GetAtt Start.Arn } } }
         """
 
     /// The two defects of public templates: a resource within another, and an empty Role.

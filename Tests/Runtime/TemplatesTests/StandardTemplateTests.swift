@@ -10,7 +10,7 @@ import Testing
         "Mailbox", "Login", "WorkMailAPI", "Administration", "CloudFormation", "Housekeeping", "Objects",
         "ObjectExpiry", "CodeUpkeep",
         "SecurityTokens", "Secrets", "Parameters", "EmailSending", "FunctionMetrics", "FunctionLogs", "LogRetention",
-        "LambdaAPI", "FunctionCode", "AsyncInvocation", "FunctionTrigger",
+        "LambdaAPI", "FunctionCode", "AsyncInvocation", "FunctionTrigger", "APIGateway",
     ]
 
     @Test func `the standard template has no problem and binds every function`() throws {
