@@ -244,7 +244,8 @@ struct FunctionChanges {
 
     private mutating func configure(_ part: InvokeConfigPart, _ qualifier: String?) {
         let settings = EventInvokeSettings(
-            retriesMax: part.retryAttempts, ageMaxSeconds: part.eventAgeSeconds, modifiedAt: now.milliseconds)
+            retriesMax: part.retryAttempts, ageMaxSeconds: part.eventAgeSeconds, onSuccess: part.onSuccess,
+            onFailure: part.onFailure, modifiedAt: now.milliseconds)
         entries[part.function]?.record.asynchronous[FunctionRecord.key(qualifier)] = settings
         touched.insert(part.function)
     }

@@ -114,6 +114,9 @@ public struct InvokeConfigPart: Codable, Sendable, Hashable {
     public var eventAgeSeconds: Int?
     /// 0 to 2.
     public var retryAttempts: Int?
+    /// ARNs of functions that hear of an event's end.
+    public var onSuccess: String?
+    public var onFailure: String?
 
     /// A configuration of a function.
     public init(function: String, qualifier: String?, eventAgeSeconds: Int?, retryAttempts: Int?) {

@@ -36,13 +36,14 @@ extension Expansion {
             allow("events.amazonaws.com", from: rule)
         case "ScheduleV2":
             properties.expect(
-                ["ScheduleExpression", "Name", "Description", "State", "Input", "FlexibleTimeWindow"],
+                ["ScheduleExpression", "Name", "Description", "State", "Input", "FlexibleTimeWindow"]
+                    + Self.scheduleLimits,
                 ignored: [
                     "RetryPolicy", "DeadLetterConfig", "GroupName", "KmsKeyArn", "PermissionsBoundary", "RoleArn",
-                    "OmitName", "StartDate", "EndDate", "ScheduleExpressionTimezone",
+                    "OmitName",
                 ])
             let name = properties.text("Name") ?? template.name(of: id)
-            guard let expression = expression(properties, "ScheduleExpression") else { return }
+            guard let expression = scheduled(properties) else { return }
             add(
                 implicit: id, "AWS::Scheduler::Schedule", name: name,
                 .schedule(
@@ -112,11 +113,10 @@ extension Expansion {
     func schedule(_ resource: TemplateResource) {
         let reader = PropertyReader(resource, notes)
         reader.expect(
-            ["Name", "Description", "ScheduleExpression", "State", "Target", "FlexibleTimeWindow"],
-            ignored: ["GroupName", "KmsKeyArn", "StartDate", "EndDate", "ScheduleExpressionTimezone"])
-        guard let expression = expression(reader, "ScheduleExpression"), let target = reader.inner("Target") else {
-            return
-        }
+            ["Name", "Description", "ScheduleExpression", "State", "Target", "FlexibleTimeWindow"]
+                + Self.scheduleLimits,
+            ignored: ["GroupName", "KmsKeyArn"])
+        guard let expression = scheduled(reader), let target = reader.inner("Target") else { return }
         target.expect(["Arn", "Input", "RoleArn"], ignored: ["RetryPolicy", "DeadLetterConfig"])
         guard let function = target.text("Arn", required: true) else { return }
         checkFunctionARN(function, at: target.place("Arn"))
@@ -158,6 +158,30 @@ extension Expansion {
             return notes.refuse("\(arn) is no function; other targets come with a later release", at: position)
         }
         checkKnown(target.function, at: position)
+    }
+
+    /// Properties of EventBridge Scheduler's schedules without which a function would be called at other times.
+    private static let scheduleLimits = ["StartDate", "EndDate", "ScheduleExpressionTimezone"]
+
+    /// The expression of one of EventBridge Scheduler's schedules, when it says all about its times.
+    private func scheduled(_ reader: PropertyReader) -> String? {
+        for key in ["StartDate", "EndDate"] {
+            if let value = reader[key] {
+                notes.refuse("\(key) of \(reader.owner) comes with a later release", at: value.position)
+                return nil
+            }
+        }
+        guard let expression = expression(reader, "ScheduleExpression") else { return nil }
+        // A rate counts from when it starts, wherever that is.
+        if expression.hasPrefix("cron"), let zone = reader.text("ScheduleExpressionTimezone"),
+            !["UTC", "Etc/UTC", "GMT", "Etc/GMT"].contains(zone)
+        {
+            notes.refuse(
+                "\(reader.owner): schedules are in UTC, not \(zone); write the hours in UTC",
+                at: reader.place("ScheduleExpressionTimezone"))
+            return nil
+        }
+        return expression
     }
 
     private func expression(_ reader: PropertyReader, _ key: String) -> String? {

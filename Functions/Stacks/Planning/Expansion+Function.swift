@@ -12,7 +12,7 @@ extension Expansion {
     /// Accepted with one line (reference/functions.md §3.3).
     private static let ignored = [
         "VpcConfig", "DeploymentPreference", "Tracing", "TracingConfig", "KmsKeyArn", "ProvisionedConcurrencyConfig",
-        "SnapStart", "DeadLetterQueue", "DeadLetterConfig", "FileSystemConfigs", "RuntimeManagementConfig",
+        "SnapStart", "DeadLetterQueue", "DeadLetterConfig", "RuntimeManagementConfig",
         "RecursiveLoop", "CodeSigningConfigArn", "PermissionsBoundary", "AutoPublishAliasAllProperties",
         "VersionDescription", "PublishToLatestPublished",
     ]
@@ -27,7 +27,10 @@ extension Expansion {
         if let url = resource.properties["FunctionUrlConfig"] {
             notes.refuse("FunctionUrlConfig of \(reader.owner) comes with a later release", at: url.position)
         }
-        reader.expect(Self.known + ["FunctionUrlConfig"], ignored: Self.ignored)
+        if let files = resource.properties["FileSystemConfigs"], files.list?.isEmpty != true {
+            notes.refuse("\(reader.owner): functions have no file systems but /tmp here", at: files.position)
+        }
+        reader.expect(Self.known + ["FunctionUrlConfig", "FileSystemConfigs"], ignored: Self.ignored)
         let name = resource.physicalName
         if !FunctionReference.isName(name) {
             notes.problem(

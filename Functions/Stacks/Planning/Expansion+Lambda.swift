@@ -83,12 +83,31 @@ extension Expansion {
 
     func invokeConfig(_ reader: PropertyReader, function: String, qualifier: String?) -> InvokeConfigPart {
         reader.expect(
-            ["FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts"],
-            ignored: ["DestinationConfig"])
-        return InvokeConfigPart(
+            [
+                "FunctionName", "Qualifier", "MaximumEventAgeInSeconds", "MaximumRetryAttempts", "DestinationConfig",
+            ])
+        let destinations = reader.inner("DestinationConfig")
+        destinations?.expect(["OnSuccess", "OnFailure"])
+        var part = InvokeConfigPart(
             function: function, qualifier: qualifier,
             eventAgeSeconds: reader.integer("MaximumEventAgeInSeconds", in: 60...21_600),
             retryAttempts: reader.integer("MaximumRetryAttempts", in: 0...2))
+        part.onSuccess = destinations?.inner("OnSuccess").flatMap(destination)
+        part.onFailure = destinations?.inner("OnFailure").flatMap(destination)
+        return part
+    }
+
+    /// The function that hears of an event's end; others come with what they are.
+    private func destination(_ reader: PropertyReader) -> String? {
+        reader.expect(["Destination", "Type"])
+        let arn = reader.text("Destination") ?? ""
+        guard arn.hasPrefix("arn:aws:lambda:"), let target = Self.target(arn) else {
+            notes.refuse(
+                "\(reader.owner): destinations other than functions come with a later release", at: reader.position)
+            return nil
+        }
+        checkKnown(target.function, at: reader.place("Destination"))
+        return arn
     }
 
     /// The function and qualifier of a name, `name:qualifier`, partial or full ARN (reference/functions.md §2).

@@ -128,6 +128,7 @@ import Testing
         #expect(hourly.name == "hourly" && hourly.input == #"{"room":1}"# && hourly.isRule && hourly.isEnabled)
         #expect(hourly.function.hasSuffix(":live") && !later.isRule && nightly.isRule)
         #expect(alias.version == nil && settings.qualifier == "live" && settings.retryAttempts == 0)
+        #expect(settings.onFailure?.contains(":function:") == true && settings.onSuccess == nil)
         #expect(objects.qualifier == "live" && objects.sourceAccount == "000000000000")
         #expect(clock.sourceARN == hourly.ruleARN)
         #expect(bucket.settings.notifications.map(\.prefix) == ["in/"])
@@ -237,6 +238,38 @@ import Testing
         }
         #expect(text.allSatisfy { $0.hasPrefix("t.yaml:") })
         #expect(plan.warnings.contains { $0.contains("DynamoDBCrudPolicy") })
+    }
+
+    @Test func `what would do something else without a property is refused, not passed over`() {
+        let text = """
+            Transform: AWS::Serverless-2016-10-31
+            Resources:
+              Box:
+                Type: AWS::S3::Bucket
+                Properties:
+                  LifecycleConfiguration: { Rules: [ { Status: Enabled, ExpirationInDays: 1, ObjectSizeGreaterThan: 9 } ] }
+              Late:
+                Type: AWS::Serverless::Function
+                Properties:
+                  CodeUri: late
+                  Handler: a.b
+                  Runtime: python3.12
+                  FileSystemConfigs: [ { Arn: a, LocalMountPath: /mnt/a } ]
+                  EventInvokeConfig: { DestinationConfig: { OnSuccess: { Type: SQS } } }
+                  Events:
+                    Zone: { Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 8 * * ? *), ScheduleExpressionTimezone: Europe/Zurich } }
+                    End: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 hour), EndDate: 2027-01-01T00:00:00Z } }
+                    Fine: { Type: ScheduleV2, Properties: { ScheduleExpression: rate(1 hour), ScheduleExpressionTimezone: Europe/Zurich } }
+                    Also: { Type: ScheduleV2, Properties: { ScheduleExpression: cron(0 8 * * ? *), ScheduleExpressionTimezone: UTC } }
+            """
+        let told = plan(text, builds: ["Late": "a"]).problems.map(\.description)
+        let expected = [
+            (6, "by size"), (13, "file systems"), (14, "other than functions"), (16, "in UTC"), (17, "EndDate"),
+        ]
+        #expect(told.count == expected.count, "\(told)")
+        for (sentence, (line, words)) in zip(told, expected) {
+            #expect(sentence.hasPrefix("t.yaml:\(line):") && sentence.contains(words), "\(sentence)")
+        }
     }
 
     @Test func `an architecture that is none is refused, and a managed policy that nobody knows is told`() {

@@ -144,7 +144,10 @@ enum StackTemplates {
               AutoPublishAlias: live
               DeploymentPreference: { Type: AllAtOnce }
               ReservedConcurrentExecutions: 2
-              EventInvokeConfig: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }
+              EventInvokeConfig:
+                MaximumRetryAttempts: 0
+                MaximumEventAgeInSeconds: 60
+                DestinationConfig: { OnFailure: { Type: Lambda, Destination: !GetAtt Report.Arn } }
               Events:
                 Hourly:
                   Type: Schedule
