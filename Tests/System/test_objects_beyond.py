@@ -199,6 +199,20 @@ def test_notifications_that_nobody_would_hear_of_are_refused(s3):
     assert "LambdaFunctionConfigurations" not in s3.get_bucket_notification_configuration(Bucket="beyond")
 
 
+def test_no_event_is_told_by_two_notifications_of_a_bucket(s3):
+    def put(*filters_and_events):
+        s3.put_bucket_notification_configuration(Bucket="beyond", NotificationConfiguration={"LambdaFunctionConfigurations": [
+            {"LambdaFunctionArn": "arn:aws:lambda:us-east-1:000000000000:function:f", "Events": events,
+             "Filter": {"Key": {"FilterRules": [{"Name": name, "Value": value} for name, value in rules]}}}
+            for rules, events in filters_and_events]})
+    every, puts = ["s3:ObjectCreated:*"], ["s3:ObjectCreated:Put"]
+    for two in (([], every), ([], puts)), (([("prefix", "a")], every), ([("prefix", "a/b")], puts)), (([], puts), ([("suffix", "x")], puts)):
+        assert refused(lambda: put(*two)) == "InvalidArgument", two
+    assert refused(lambda: put(([("prefix", "a"), ("Prefix", "b")], every))) == "InvalidArgument"
+    put(([("prefix", "a")], every), ([("prefix", "b")], every), ([("prefix", "a")], ["s3:ObjectRemoved:*"]))
+    s3.put_bucket_notification_configuration(Bucket="beyond", NotificationConfiguration={})
+
+
 def test_every_kind_of_change_calls_the_function_that_asked_for_it(server, s3, tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("""
@@ -213,6 +227,7 @@ Resources:
         def handler(event, context):
             for record in event["Records"]:
                 print("heard", record["eventName"], urllib.parse.unquote_plus(record["s3"]["object"]["key"]))
+                print("sequence", record["s3"]["object"]["sequencer"], record["eventName"], record["s3"]["object"]["key"])
       Handler: index.handler
       Runtime: python3.12
       Events:
@@ -232,6 +247,9 @@ Resources:
                 "ObjectRemoved:DeleteMarkerCreated in/copy", "ObjectRemoved:Delete in/copy"]
     assert until(lambda: all(f"heard {one}" in server.run("logs", "hearing/Hear") for one in expected)), server.run("logs", "hearing/Hear")
     assert "out/a" not in server.run("logs", "hearing/Hear")
+    order = sorted(line.split(" sequence ")[1] for line in server.run("logs", "hearing/Hear").splitlines() if "sequence" in line)
+    assert [line.split()[1] for line in order if line.endswith("copy")] == [
+        "ObjectCreated:Copy", "ObjectRemoved:DeleteMarkerCreated", "ObjectRemoved:Delete"], "sequencers tell the order"
 
 
 def test_a_bucket_policy_denies_everybody_and_its_owner_can_take_it_back(server, s3):

@@ -110,7 +110,12 @@ struct FunctionConfiguration {
     /// The new dead letter target: nil when the input does not speak of it, "" to have none.
     func deadLetterTarget() throws -> String? {
         guard let configuration = try input.structure("DeadLetterConfig") else { return nil }
-        return try configuration.text("TargetArn", upTo: 1024) ?? ""
+        let target = try configuration.text("TargetArn", upTo: 1024) ?? ""
+        guard target.isEmpty || target.hasPrefix("arn:") else {
+            throw LambdaFailure.pattern(
+                "deadLetterConfig.targetArn", target, #"(arn:(aws[a-zA-Z-]*)?:[a-z0-9-.]+:.*)|()"#)
+        }
+        return target
     }
 
     private static func checked(_ variables: [String: String]) throws -> [String: String] {

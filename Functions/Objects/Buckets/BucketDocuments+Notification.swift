@@ -46,15 +46,28 @@ extension BucketDocuments {
             var notification = ObjectNotification(
                 id: element.child("Id")?.trimmedText ?? "", kind: kind, target: target, events: events)
             if notification.id.isEmpty { notification.id = "notification-\(notifications.count + 1)" }
+            var named: [String] = []
             for rule in element.child("Filter")?.child("S3Key")?.children ?? [] where rule.name.local == "FilterRule" {
                 let value = rule.child("Value")?.text ?? ""
-                switch rule.child("Name")?.trimmedText.asciiLowercased {
+                let name = rule.child("Name")?.trimmedText.asciiLowercased ?? ""
+                guard !named.contains(name) else {
+                    throw ObjectsFailure.invalidArgument(
+                        "Cannot specify more than one \(name) rule in a filter.", "FilterRule.Name", name)
+                }
+                named.append(name)
+                switch name {
                 case "prefix": notification.prefix = value
                 case "suffix": notification.suffix = value
                 default:
                     throw ObjectsFailure.invalidArgument(
                         "filter rule name must be either prefix or suffix", "FilterRule.Name", "")
                 }
+            }
+            // An event that two of them are about would call twice, and S3 takes no such configuration.
+            if let other = notifications.first(where: { $0.overlaps(notification) }) {
+                throw ObjectsFailure.invalidArgument(
+                    "Configurations overlap. Configurations on the same bucket cannot share a common event type.",
+                    other.id, notification.id)
             }
             notifications.append(notification)
         }

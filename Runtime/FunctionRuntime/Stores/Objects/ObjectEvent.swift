@@ -77,9 +77,10 @@ public struct ObjectEvent: Sendable {
         ).text
     }
 
-    /// Sixteen digits that grow with each version of the bucket.
+    /// Eighteen digits: sixteen that grow with each version, and two that put its end behind its beginning.
     private var sequencer: String {
         let digits = String(version.sequence, radix: 16, uppercase: true)
-        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits
+        let isEnd = name.hasSuffix(":Delete")
+        return String(repeating: "0", count: max(0, 16 - digits.count)) + digits + (isEnd ? "01" : "00")
     }
 }

@@ -23,6 +23,20 @@ public struct ObjectNotification: Sendable, Codable, Hashable {
         (self.prefix, self.suffix) = (prefix, suffix)
     }
 
+    /// True when there can be an event of a key that both are about.
+    public func overlaps(_ other: ObjectNotification) -> Bool {
+        func either(_ one: some Sequence<UInt8>, _ two: some Sequence<UInt8>) -> Bool {
+            one.starts(with: two) || two.starts(with: one)
+        }
+        return either(prefix.utf8, other.prefix.utf8) && either(suffix.utf8.reversed(), other.suffix.utf8.reversed())
+            && events.contains { one in
+                other.events.contains { two in
+                    one == two || one.utf8.last == 0x2A && two.utf8.starts(with: one.utf8.dropLast())
+                        || two.utf8.last == 0x2A && one.utf8.starts(with: two.utf8.dropLast())
+                }
+            }
+    }
+
     /// True when it is about an event (`ObjectCreated:Put`) of this key.
     public func matches(_ event: String, key: String) -> Bool {
         key.utf8.starts(with: prefix.utf8) && key.utf8.reversed().starts(with: suffix.utf8.reversed())
