@@ -12,6 +12,9 @@ final class SearchCandidate {
     private var header: HeaderSection?
     private var texts: [String]?
     private var partHeaders: [String]?
+    /// The whole content, once a second piece of a small one is asked for: opening it costs more than what is in it.
+    private var whole: Octets?
+    private var hasRead = false
 
     init(_ item: Item, in folder: FolderID, store: any MailboxStore, limits: MailboxLimits) {
         (self.item, self.folder, self.store, self.limits) = (item, folder, store, limits)
@@ -88,6 +91,11 @@ final class SearchCandidate {
 
     private func read(_ range: Range<Int>) async throws -> Octets {
         guard !range.isEmpty else { return [] }
+        if hasRead, item.size <= limits.stepOctets {
+            if whole == nil { whole = try await store.content(of: item.id, in: folder, range: nil) }
+            return whole.map { Octets($0[range.clamped(to: $0.indices)]) } ?? []
+        }
+        hasRead = true
         if range.count <= limits.stepOctets { return try await store.content(of: item.id, in: folder, range: range) }
         var octets: Octets = []
         octets.reserveCapacity(range.count)

@@ -1,5 +1,6 @@
 import FunctionRuntime
 import MailTypes
+import MessageFormat
 
 /// Arguments of SEARCH (RFC 9051 §6.4.4 and 5032, 7162, 8474, 8514).
 extension SyntaxReader {
@@ -23,16 +24,18 @@ extension SyntaxReader {
             results = asked.isEmpty ? .all : asked
             try space()
         }
+        var budget = SearchBudget(keys: limits.searchKeys, now: now)
         if take(word: "CHARSET") {
             try space()
-            let charset = try astring()
-            guard charset.equalsIgnoringASCIICase("UTF-8".utf8) || charset.equalsIgnoringASCIICase("US-ASCII".utf8)
-            else {
+            let charset = try astring().text
+            guard !charset.isEmpty, Charset.decode([], charset: charset) != nil else {
                 throw SyntaxFault(Self.badCharset)
             }
             try space()
+            // Texts in UTF-8 are checked, as they are without a charset; others are made of what there is.
+            let isPlain = ["utf-8", "us-ascii"].contains(charset.asciiLowercased)
+            if !isPlain { budget.charset = charset }
         }
-        var budget = SearchBudget(keys: limits.searchKeys, now: now)
         var keys: [SearchKey] = []
         repeat { keys.append(try searchKey(depth: 0, &budget)) } while take(.space) && !isAtEnd
         return SearchOptions(
@@ -46,6 +49,8 @@ extension SyntaxReader {
     struct SearchBudget {
         var keys: Int
         let now: Int64
+        /// The charset of the texts; nil: UTF-8.
+        var charset: String?
         var asksModSeq = false
     }
 
@@ -103,13 +108,14 @@ extension SyntaxReader {
         guard Self.argumentKeys.contains(name) else { throw SyntaxFault("unknown search key") }
         try space()
         switch name {
-        case "BCC", "CC", "FROM", "SUBJECT", "TO": return .plain(.header(name.asciiLowercased, try text()))
-        case "BODY": return .plain(.body(try text()))
-        case "TEXT": return .plain(.text(try text()))
+        case "BCC", "CC", "FROM", "SUBJECT", "TO":
+            return .plain(.header(name.asciiLowercased, try text(budget.charset)))
+        case "BODY": return .plain(.body(try text(budget.charset)))
+        case "TEXT": return .plain(.text(try text(budget.charset)))
         case "HEADER":
             let field = try astring()
             try space()
-            return .plain(.header(field.text.asciiLowercased, try text()))
+            return .plain(.header(field.text.asciiLowercased, try text(budget.charset)))
         case "KEYWORD": return .plain(.keyword(try atom().text))
         case "UNKEYWORD": return .plain(.not(.keyword(try atom().text)))
         case "LARGER": return .plain(.larger(Int(try number64())))
@@ -156,8 +162,10 @@ extension SyntaxReader {
         return .modSeq(atLeast: ModSeq(try number64()))
     }
 
-    private mutating func text() throws(SyntaxFault) -> String {
-        guard let text = String(validating: try astring(), as: UTF8.self) else {
+    private mutating func text(_ charset: String?) throws(SyntaxFault) -> String {
+        let octets = try astring()
+        if let charset { return Charset.decode(octets, charset: charset) ?? octets.text }
+        guard let text = String(validating: octets, as: UTF8.self) else {
             throw SyntaxFault("text is not UTF-8")
         }
         return text

@@ -227,6 +227,25 @@ import Testing
                 == "+ idling\r\na OK idle ended\r\nb OK nothing done\r\n")
     }
 
+    @Test func `a text to search for may come in any charset that mail is read in`() async throws {
+        let server = try await TestServer()
+        try await server.deliver(TestMessages.content("html"))
+        try await server.deliver(TestMessages.content("plain"))
+        let client = await server.logIn()
+        await client.say("a SELECT INBOX")
+        let found = "* SEARCH 1\r\nb OK searched\r\n"
+        #expect(
+            await client.send(Octets(text: "b SEARCH CHARSET ISO-8859-1 SUBJECT \"men") + [0xFC, 0x22, .cr, .lf])
+                == found)
+        #expect(await client.send(Octets(text: "b SEARCH CHARSET windows-1252 BODY caf") + [0xE9, .cr, .lf]) == found)
+        #expect(await client.send(Octets(text: "b SEARCH CHARSET \"UTF-8\" SUBJECT menü\r\n")) == found)
+        for unknown in ["x-none", "UTF-7", "\"\"", "\"utf-16//translit\""] {
+            #expect(await client.say("c SEARCH CHARSET \(unknown) SUBJECT x").hasPrefix("c NO [BADCHARSET (UTF-8"))
+        }
+        #expect(
+            await client.send(Octets(text: "d SEARCH CHARSET UTF-8 SUBJECT ") + [0xFC, .cr, .lf]).hasPrefix("d BAD"))
+    }
+
     @Test func `keywords come back in the spelling they were first set in`() async throws {
         let server = try await TestServer()
         try await server.deliver(TestMessages.content("plain"))
