@@ -5,8 +5,8 @@ import MailTypes
 /// Serves stacks' HTTP APIs: finds the route of a request, asks its authorizer, calls its function and gives out what that
 /// answers (reference/functions.md §3.3, §5.3).
 public struct APIGateway: Handler {
-    /// Octets of a request's body.
-    static let bodyOctets = 10 << 20
+    /// Octets of a request's body: an event has 6 MB at most.
+    static let bodyOctets = 6 << 20
 
     let records: any RecordStore
     let functions: any UserFunctions

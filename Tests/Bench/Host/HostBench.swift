@@ -47,7 +47,8 @@ enum HostBench {
             print(
                 """
                 {"python_us": \(median(pythonTimes)), "node_us": \(median(nodeTimes)), "large_us": \(median(largeTimes)), \
-                "parallel_per_second": \(parallel.rate), "parallel_host_share": \(parallel.share)}
+                "parallel_per_second": \(parallel.rate), "parallel_host_share": \(parallel.share), \
+                "parallel_host_us": \(parallel.hostMicroseconds)}
                 """)
             group.cancelAll()
         }
@@ -84,10 +85,10 @@ enum HostBench {
         }.value
     }
 
-    /// Events a second of four environments together, and the host's share of all CPU used meanwhile.
+    /// Events a second of four environments together, the host's share of all CPU used meanwhile, and its CPU for one event.
     private static func fourAtOnce(
         _ count: Int, _ event: Octets, _ function: LambdaFunction, _ host: LambdaHost
-    ) async throws -> (rate: Double, share: Double) {
+    ) async throws -> (rate: Double, share: Double, hostMicroseconds: Double) {
         func round(_ count: Int) async throws {
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for number in 0..<4 {
@@ -101,7 +102,10 @@ enum HostBench {
         let (start, own, all) = (time.monotonicNanoseconds(), ProcessorTime.own(), ProcessorTime.tree())
         try await round(count)
         let seconds = Double(time.monotonicNanoseconds() - start) / 1e9
-        return (Double(4 * count) / seconds, (ProcessorTime.own() - own) / (ProcessorTime.tree() - all))
+        let used = ProcessorTime.own() - own
+        return (
+            Double(4 * count) / seconds, used / (ProcessorTime.tree() - all), used * 1e6 / Double(4 * count)
+        )
     }
 
     private static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
