@@ -83,7 +83,8 @@ struct PreviewSources {
             guard append(octet, isStart: octet & 0xC0 != 0x80) else { break }
         }
         func append(_ octet: UInt8, isStart: Bool) -> Bool {
-            if isStart {
+            // What follows something that was left out begins anew, so that the octets around it never make a character.
+            if isStart || blank {
                 guard count < characters else { return false }
                 if blank, !result.isEmpty {
                     result.append(.space)

@@ -172,6 +172,9 @@ import Testing
         #expect(preview("Content-Type: image/png", "", "x") == "")
         #expect(preview("", String(repeating: "ä", count: 300)) == String(repeating: "ä", count: 256))
         #expect(preview("", "a\u{0}b\u{1B}c\u{85}d\u{A0}e") == "a b c d e")
+        // Octets around a control that is left out do not make another one.
+        let torn = MessageSummary(content: Octets(text: "\r\na") + [0xC2, 0xC2, 0x85, 0x85, 0x62])
+        #expect(torn.preview == "a\u{FFFD} \u{FFFD}b")
         let empty = preview(
             "Content-Type: multipart/alternative; boundary=b", "", "--b", "", " ", "--b", "Content-Type: text/html", "",
             "<b>x</b>", "--b--")
