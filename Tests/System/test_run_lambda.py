@@ -175,6 +175,11 @@ def test_rewritten_content_is_what_is_delivered(functions):
     rule(functions, "rewrite", "rewrite.example", "rewrite")
     send(functions, "Offer", sender="x@rewrite.example")
     assert functions.wait_for_subject("[EXTERNAL] Offer")
+    queue_id = send(functions, "Hello there", sender="x@elsewhere.example")
+    functions.wait_for_subject("Hello there")
+    difference = json.loads(functions.run("replay", queue_id, "--function", "rewrite", "--json"))["Difference"]
+    assert [line for line in difference if line[0] in "+-"] == ["-Subject: Hello there", "+Subject: [EXTERNAL] Goodbye there"]
+    assert difference[0].startswith("@@ ") and " To: <alice@demo.mailroom.test>" in difference, difference
     send(functions, "fail Offer", sender="x@rewrite.example")
     assert functions.wait_for_subject("fail Offer", "Junk E-mail"), "the fallback delivers the original"
 

@@ -12,7 +12,7 @@ enum UnifiedDiff {
 
     private struct Line {
         let mark: Character
-        let text: Substring
+        let text: String
         let old: Int
         let new: Int
     }
@@ -39,16 +39,13 @@ enum UnifiedDiff {
         return lines
     }
 
-    private static func split(_ octets: Octets) -> [Substring] {
-        let text = octets.text
-        let lines = text.split(separator: "\n", maxSplits: comparedLines, omittingEmptySubsequences: false)
-        return lines.prefix(comparedLines).map { line in
-            // CR LF is one character, so the blank of a line end is gone with it.
-            line.last == "\r" ? line.dropLast() : line
-        }
+    /// Cut as octets: in a text CR LF is one character, which is no LF.
+    private static func split(_ octets: Octets) -> [String] {
+        let lines = octets.split(separator: .lf, maxSplits: comparedLines, omittingEmptySubsequences: false)
+        return lines.prefix(comparedLines).map { Octets($0.last == .cr ? $0.dropLast() : $0).text }
     }
 
-    private static func script(_ old: [Substring], _ new: [Substring]) -> [Line] {
+    private static func script(_ old: [String], _ new: [String]) -> [Line] {
         let difference = new.difference(from: old)
         let removed = Set(
             difference.removals.map { change in if case .remove(let place, _, _) = change { place } else { 0 } })
