@@ -252,10 +252,13 @@ def test_code_is_taken_as_it_lies_there_without_a_build(server, tmp_path):
     assert json.loads(server.run("invoke", name, "--event", "-", stdin=b"{}")) == "unbuilt"
 
 
-def test_samconfig_names_stack_and_parameters(server, project):
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_samconfig_names_stack_and_parameters(server, project, line_end):
+    for name in ("template.yaml", "src/app.py"):
+        (project / name).write_text((project / name).read_text(), newline=line_end)
     (project / "samconfig.toml").write_text(
         'version = 0.1\n[default.deploy.parameters]\nstack_name = "from-sam"\nregion = "us-east-1"\n'
-        f'parameter_overrides = "Greeting=\\"good day\\" Key=\\"{KEY}\\""\ncapabilities = "CAPABILITY_IAM"\n')
+        f'parameter_overrides = "Greeting=\\"good day\\" Key=\\"{KEY}\\""\ncapabilities = "CAPABILITY_IAM"\n', newline=line_end)
     done = deploy(server, project)
     assert "deployed from-sam as number 1" in done.stdout
     assert invoke(server, "from-sam", {})["greeting"] == "good day"

@@ -24,7 +24,8 @@ struct SamConfig: Sendable, Equatable {
     /// Reads a file's text.
     init(_ text: String) {
         var table = ""
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        // A text's CR LF is one character, which is no LF.
+        var lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
         while var line = lines.popFirst().map({ Self.trimmed($0) }) {
             if line.isEmpty || line.hasPrefix("#") { continue }
             if line.hasPrefix("[") {

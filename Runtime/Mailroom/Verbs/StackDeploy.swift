@@ -124,7 +124,7 @@ struct StackDeploy {
 
     /// A template that binds built-in functions is the system's own.
     private static func isSystems(_ template: Octets) -> Bool {
-        template.text.split(separator: "\n").contains { line in
+        template.text.split(whereSeparator: \.isNewline).contains { line in
             let words = line.split { " \t\"'{},".contains($0) }
             return words.contains("Type:") && words.contains("Mailroom::Function") && line.first != "#"
         }
