@@ -24,7 +24,7 @@ final class Connection {
         var handle: OpaquePointer?
         let flags =
             SQLITE_OPEN_NOMUTEX | (writable ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY)
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
+        let code = sqlite3_open_v2(path, &handle, flags, writable ? LogFileSystem.name : nil)
         guard code == SQLITE_OK, let handle else {
             let failure = SQLiteFailure(code, handle, doing: "opening \(path)")
             sqlite3_close_v2(handle)
@@ -54,6 +54,13 @@ final class Connection {
 
     /// Pages in the write-ahead log after the last commit.
     var pagesInLog: Int { Int(walPages.pointee) }
+
+    /// Pages that went to the log before their transaction's end, because the cache was full, since the connection was made.
+    var spilledPages: Int {
+        var (now, most): (Int32, Int32) = (0, 0)
+        sqlite3_db_status(handle, SQLITE_DBSTATUS_CACHE_SPILL, &now, &most, 0)
+        return Int(now)
+    }
 
     /// True while no transaction is open: also after SQLite has rolled one back by itself.
     var isIdle: Bool { sqlite3_get_autocommit(handle) != 0 }

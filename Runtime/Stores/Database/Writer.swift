@@ -132,8 +132,10 @@ final class Writer: Sendable {
                     undoAll(transaction)
                     return batch[0].answer(nil)
                 }
-            } else {
-                try performEach(batch, transaction)
+            } else if try !performEach(batch, transaction) {
+                undoAll(transaction)
+                for work in batch { commit([work], transaction) }
+                return
             }
             try transaction.counts.write(db)
             try makeDurable(transaction.touchedSegments)
@@ -153,9 +155,17 @@ final class Writer: Sendable {
         answer(batch, nil)
     }
 
-    /// Each call in a savepoint of its own, so that one that throws takes nothing else with it.
-    private func performEach(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) throws(StoreFailure) {
+    /// Each call in a savepoint of its own, so that one that throws takes nothing else with it. False when that cannot be
+    /// had: then each has to be a commit of its own.
+    ///
+    /// Where pages were spilled to the log, `ROLLBACK TO` leaves frames without a checksum in SQLite up to 3.40 at least
+    /// (walEncodeFrame leaves it to the commit from `iReCksum` on, which lies behind the frames written next): after a crash
+    /// the log ends there, and with it goes every commit behind.
+    private func performEach(
+        _ batch: [any PendingWork<Transaction>], _ transaction: Transaction
+    ) throws(StoreFailure) -> Bool {
         let db = transaction.db
+        let spilled = db.spilledPages
         for work in batch {
             if !work.leavesCounts { try transaction.counts.write(db) }
             let mark = transaction.mark
@@ -166,10 +176,12 @@ final class Writer: Sendable {
             }
             // SQLite may have rolled back everything by itself, on a full disk for example.
             if db.isIdle { throw failure }
+            guard db.spilledPages == spilled else { return false }
             try db.run("ROLLBACK TO one")
             try db.run("RELEASE one")
             transaction.undo(to: mark)
         }
+        return true
     }
 
     private func undoAll(_ transaction: Transaction) {

@@ -1,0 +1,59 @@
+import Glibc
+import MailTypes
+import Synchronization
+import Testing
+
+import struct FunctionRuntime.Log
+// Whole, it would bring another Connection.
+import enum FunctionRuntime.StoreFailure
+
+@testable import Stores
+
+@Suite struct SpilledPagesTests {
+    /// Found with random transactions: SQLite 3.40 writes frames without a checksum where pages were spilled before `ROLLBACK TO`.
+    @Test func `a call that fails after its pages were spilled costs no commit after a crash`() async throws {
+        let directory = ScratchDirectory()
+        let path = directory.path + "/test.db"
+        let setUp = try Connection(path: path, writable: true)
+        try setUp.script("PRAGMA journal_mode=WAL; CREATE TABLE rows(n INTEGER PRIMARY KEY, value BLOB NOT NULL)")
+        let writer = Writer(log: .silent, makeDurable: { _ in }, tellChanged: { _ in })
+        writer.start(path: path)
+        let isHeld = Atomic(true)
+        let failure = Mutex<StoreFailure?>(nil)
+        let page = Octets(repeating: 7, count: 4000)
+        @Sendable func insert(_ number: Int, _ db: Connection) throws(StoreFailure) {
+            try db.run("INSERT INTO rows(n, value) VALUES(?, ?)", .int(number), .octets(page))
+        }
+        // Whoever comes while this one holds the thread is in the next batch, in order.
+        writer.writeSometime { _ in
+            while isHeld.load(ordering: .acquiring) { sched_yield() }
+        } done: { _ in
+        }
+        writer.writeSometime { transaction throws(StoreFailure) in
+            try insert(1, transaction.db)
+        } done: { _ in
+        }
+        writer.writeSometime { transaction throws(StoreFailure) in
+            for number in 10..<4000 { try insert(number, transaction.db) }
+            // They are in the log already, and are written there once more, in their places.
+            try transaction.db.run("UPDATE rows SET value = zeroblob(3999) WHERE n >= 10")
+            throw .overQuota
+        } done: { told in
+            failure.withLock { $0 = told }
+        }
+        isHeld.store(false, ordering: .releasing)
+        for number in 2...5 {
+            try await writer.write { transaction throws(StoreFailure) in try insert(number, transaction.db) }
+        }
+        let crashed = directory.copy()
+        writer.stop()
+        #expect(failure.withLock { $0 } == .overQuota)
+        for path in [path, crashed.path + "/test.db"] {
+            let db = try Connection(path: path, writable: false)
+            let rows = try db.rows("SELECT n FROM rows ORDER BY n")
+            var numbers: [Int] = []
+            while try rows.step() { numbers.append(rows.int(0)) }
+            #expect(numbers == [1, 2, 3, 4, 5])
+        }
+    }
+}
