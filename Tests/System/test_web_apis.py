@@ -5,7 +5,7 @@ import urllib.error
 import urllib.request
 
 import pytest
-from mailroom import PATIENCE, Server
+from mailroom import PATIENCE, ROOT, Server
 
 TEMPLATE = """
 AWSTemplateFormatVersion: '2010-09-09'
@@ -132,3 +132,12 @@ def test_a_function_whose_policy_does_not_allow_the_api_is_not_called(web):
 def test_an_api_goes_with_its_stack(web):
     web.run("delete", "web")
     assert ask(web.outputs["Rest"])[0] == 404
+
+
+def test_a_system_whose_template_is_older_says_that_nothing_serves_apis(web, tmp_path):
+    whole = (ROOT / "templates/mailroom.yaml").read_text()
+    start, end = whole.index("  APIGateway:\n"), whole.index("  CloudFormation:\n")
+    (tmp_path / "old.yaml").write_text(whole[:start] + whole[end:])
+    web.run("deploy", str(tmp_path / "old.yaml"))
+    said = web.run("deploy", str(web.template), "--stack", "again", check=False)
+    assert said.returncode == 0 and b"nothing serves HTTP APIs here" in said.stdout + said.stderr

@@ -16,6 +16,9 @@ public struct StackChange: Sendable, Hashable, CustomStringConvertible {
     /// What is different, or the name in the system.
     public var detail: String
 
+    /// True when an HTTP API comes or changes.
+    public var bringsAPI: Bool { [.added, .changed, .replaced].contains(kind) && Expansion.isAPI(type) }
+
     /// `+ AWS::S3::Bucket Inbox  demo-inbox-…`
     public var description: String { "\(kind.rawValue) \(type) \(logicalID)" + (detail.isEmpty ? "" : "  \(detail)") }
 

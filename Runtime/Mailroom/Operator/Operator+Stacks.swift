@@ -35,6 +35,14 @@ extension Operator {
                     outcome = try await system.stacks.deploy(try stackRequest(input))
                 }
                 guard outcome.problems.isEmpty else { return ["Problems": Self.texts(outcome.problems)] }
+                var warnings = outcome.warnings
+                // The system's own template may be older than the function.
+                let servesAPIs = system.bindings.deployment.functions.values.contains { $0.handlerName == "APIGateway" }
+                if !servesAPIs, outcome.changes.contains(where: \.bringsAPI) {
+                    warnings.append(
+                        "nothing serves HTTP APIs here: deploy a system template that binds APIGateway, as templates/mailroom.yaml does"
+                    )
+                }
                 if !isDryRun {
                     try await system.readStackSchedules()
                     system.logged.info(
@@ -45,7 +53,7 @@ extension Operator {
                 return [
                     "Number": .integer(Int64(outcome.number)),
                     "Changes": Self.texts(outcome.changes.map(\.description)),
-                    "Warnings": Self.texts(outcome.warnings), "Outputs": .object(outputs),
+                    "Warnings": Self.texts(warnings), "Outputs": .object(outputs),
                     "RuleFunctions": Self.texts(outcome.ruleFunctions.map(\.arn)),
                 ]
             }
