@@ -43,6 +43,8 @@ final class Connection {
                     context?.assumingMemoryBound(to: Int32.self).pointee = pages
                     return SQLITE_OK
                 }, walPages)
+            // Each commit is synced before anybody is told of it, and before readers look for it: what `LogFile` rests on, too.
+            try script("PRAGMA synchronous=FULL")
         }
     }
 

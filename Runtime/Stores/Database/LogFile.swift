@@ -4,8 +4,9 @@ import CSQLite
 /// past a limit, and then hands it to the kernel in one piece.
 ///
 /// SQLite writes each page of a commit in two calls, one of 24 octets: some 200 calls for a commit in which a message goes to fifty
-/// mailboxes. Readers look at frames only once the commit that holds them is durable (walIndexWriteHdr comes after xSync), so
-/// nobody but the writer's own connection, which asks through this file, can miss what is still here.
+/// mailboxes. Readers look at frames only once the commit that holds them is durable (walIndexWriteHdr comes after xSync, which
+/// `PRAGMA synchronous=FULL` asks for with each commit), so nobody but the writer's own connection, which asks through this
+/// file, can miss what is still here.
 ///
 /// Lives in memory of SQLite's, with the system's own file behind it. Its first member is what SQLite looks for there.
 struct LogFile {

@@ -76,7 +76,7 @@ final class Writer: Sendable {
         do throws(StoreFailure) {
             db = try Connection(path: path, writable: true)
             try db.script(
-                "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=\(Self.keptLogOctets)"
+                "PRAGMA journal_mode=WAL; PRAGMA cache_size=-8192; PRAGMA temp_store=MEMORY; PRAGMA journal_size_limit=\(Self.keptLogOctets)"
             )
         } catch {
             fail(error)
