@@ -57,6 +57,7 @@ extension MailSystem {
             }
             do {
                 try await ready(self)
+                ProgramCode.giveBack()
             } catch {
                 failure = error
                 stopping.raise()
