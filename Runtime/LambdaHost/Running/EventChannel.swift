@@ -11,7 +11,7 @@ import Transport
 final class EventChannel: Sendable {
     /// Who hears what the process says.
     protocol Listener: AnyObject, Sendable {
-        /// Called on a loop's thread; must not block.
+        /// Called on the thread of a loop or of whoever drains; must neither block nor drain.
         func hear(_ notice: ChannelReader.Notice)
     }
 
@@ -32,6 +32,8 @@ final class EventChannel: Sendable {
     /// The end for the process; the owner closes it once the process has it.
     let theirs: Int32
     private let state: Mutex<State>
+    /// Held from reading notices until they are heard: who drains has heard all, also what a loop has read just before.
+    private let hearing = Mutex<Void>(())
 
     /// A new line; nil when the system has no descriptors.
     /// - limitOctets: most octets of an answer.
@@ -119,20 +121,22 @@ final class EventChannel: Sendable {
 
     /// - pieces: most reads before others get their turn.
     private func ready(pieces: Int = 16) {
-        let (notices, listener) = state.withLock { state in
-            if !state.output.isEmpty {
-                flush(&state)
-                if state.output.isEmpty { watch(&state) }
+        hearing.withLock { _ in
+            let (notices, listener) = state.withLock { state in
+                if !state.output.isEmpty {
+                    flush(&state)
+                    if state.output.isEmpty { watch(&state) }
+                }
+                var notices: [ChannelReader.Notice] = []
+                defer { if !notices.isEmpty { settle(&state) } }
+                if read(&state, &notices, pieces: pieces) {
+                    state.watch?.end()
+                    state.watch = nil
+                }
+                return (notices, state.listener)
             }
-            var notices: [ChannelReader.Notice] = []
-            defer { if !notices.isEmpty { settle(&state) } }
-            if read(&state, &notices, pieces: pieces) {
-                state.watch?.end()
-                state.watch = nil
-            }
-            return (notices, state.listener)
+            for notice in notices { listener?.hear(notice) }
         }
-        for notice in notices { listener?.hear(notice) }
     }
 
     /// True at the end of the line.

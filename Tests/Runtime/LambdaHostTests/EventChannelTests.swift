@@ -1,0 +1,42 @@
+import Glibc
+import MailTypes
+import Synchronization
+import Testing
+import Transport
+
+@testable import LambdaHost
+
+@Suite struct EventChannelTests {
+    /// Takes its time over a notice, until somebody who drains believes to have heard it.
+    private final class Slow: EventChannel.Listener {
+        let (hasBegun, hasHeard, isDrained) = (Flag(), Flag(), Flag())
+
+        func hear(_ notice: ChannelReader.Notice) {
+            hasBegun.raise()
+            for _ in 0..<20_000 where !isDrained.isUp { sched_yield() }
+            hasHeard.raise()
+        }
+    }
+
+    private final class Flag: Sendable {
+        private let value = Atomic(false)
+        var isUp: Bool { value.load(ordering: .acquiring) }
+        func raise() { value.store(true, ordering: .releasing) }
+    }
+
+    /// A process's last words were read by a loop and not heard yet when its end was noticed: it seemed to have said nothing.
+    @Test func `who drains has heard all, also what a loop has read just before`() throws {
+        let loops = EventLoopGroup()
+        let channel = try #require(EventChannel(on: loops.loops[0], limitOctets: 1000))
+        let slow = Slow()
+        channel.start(slow)
+        let frame: Octets = [3, 0, 0, 0, 1, 0, 0, 0, 0x78]
+        #expect(write(channel.theirs, frame, frame.count) == frame.count)
+        while !slow.hasBegun.isUp { sched_yield() }
+        channel.drain()
+        #expect(slow.hasHeard.isUp)
+        slow.isDrained.raise()
+        channel.close()
+        Glibc.close(channel.theirs)
+    }
+}
