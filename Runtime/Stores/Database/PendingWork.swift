@@ -54,6 +54,8 @@ final class UnawaitedWork<Tool>: PendingWork, @unchecked Sendable {
     ) { (self.leavesCounts, self.work, self.done) = (leavesCounts, work, done) }
 
     func perform(_ tool: Tool) -> StoreFailure? {
+        // A batch that was undone is done again, call by call.
+        failure = nil
         do throws(StoreFailure) { try work(tool) } catch { failure = error }
         return failure
     }

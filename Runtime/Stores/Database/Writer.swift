@@ -87,12 +87,7 @@ final class Writer: Sendable {
         // Pages in the log when it was copied last; 0 after it has started over.
         var copiedAt = 0
         while case let batch = queue.take(upTo: Self.batchLimit), !batch.isEmpty {
-            if let failure = down.withLock({ $0 }) {
-                answer(batch, failure)
-            } else {
-                commit(batch, transaction)
-                checkpointIfDue(db, &copiedAt)
-            }
+            if commitUnlessDown(batch, transaction) { checkpointIfDue(db, &copiedAt) }
         }
         // Readers are stopped before, so nothing is left to copy at the next open.
         if down.withLock({ $0 }) == nil { cutLog(of: db, waiting: Self.longestWait) }
@@ -122,6 +117,17 @@ final class Writer: Sendable {
         }
     }
 
+    /// Commits, unless nothing is promised any more: false then, with that for an answer.
+    @discardableResult
+    private func commitUnlessDown(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) -> Bool {
+        if let failure = down.withLock({ $0 }) {
+            answer(batch, failure)
+            return false
+        }
+        commit(batch, transaction)
+        return true
+    }
+
     /// One batch, one commit.
     private func commit(_ batch: [any PendingWork<Transaction>], _ transaction: Transaction) {
         let db = transaction.db
@@ -134,7 +140,7 @@ final class Writer: Sendable {
                 }
             } else if try !performEach(batch, transaction) {
                 undoAll(transaction)
-                for work in batch { commit([work], transaction) }
+                for work in batch { commitUnlessDown([work], transaction) }
                 return
             }
             try transaction.counts.write(db)

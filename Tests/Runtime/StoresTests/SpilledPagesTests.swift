@@ -56,4 +56,43 @@ import enum FunctionRuntime.StoreFailure
             #expect(numbers == [1, 2, 3, 4, 5])
         }
     }
+
+    /// F101: whoever comes behind a failed sync hears of it, also where each call of a batch became a commit of its own.
+    @Test func `after a sync that failed none of the calls done again is acknowledged`() async throws {
+        let directory = ScratchDirectory()
+        let path = directory.path + "/test.db"
+        let setUp = try Connection(path: path, writable: true)
+        try setUp.script("PRAGMA journal_mode=WAL; CREATE TABLE rows(n INTEGER PRIMARY KEY, value BLOB NOT NULL)")
+        let syncs = Mutex(0)
+        // The first commit is the one that holds the thread; the second is the first call done again.
+        let makeDurable: @Sendable ([Int]) throws(StoreFailure) -> Void = { _ throws(StoreFailure) in
+            let number = syncs.withLock { syncs in
+                syncs += 1
+                return syncs
+            }
+            if number == 2 { throw .down("the disk") }
+        }
+        let writer = Writer(log: .silent, makeDurable: makeDurable, tellChanged: { _ in })
+        writer.start(path: path)
+        let isHeld = Atomic(true)
+        let told = Mutex<[StoreFailure?]>([])
+        writer.writeSometime { _ in
+            while isHeld.load(ordering: .acquiring) { sched_yield() }
+        } done: { _ in
+        }
+        for number in 1...3 {
+            writer.writeSometime { transaction throws(StoreFailure) in
+                for row in 0..<(number == 2 ? 4000 : 1) {
+                    try transaction.db.run(
+                        "INSERT INTO rows(n, value) VALUES(?, zeroblob(4000))", .int(number * 10_000 + row))
+                }
+                if number == 2 { throw .overQuota }
+            } done: { failure in
+                told.withLock { $0.append(failure) }
+            }
+        }
+        isHeld.store(false, ordering: .releasing)
+        writer.stop()
+        #expect(told.withLock { $0 } == [.down("the disk"), .down("the disk"), .down("the disk")])
+    }
 }
