@@ -12,6 +12,7 @@ OFFERED = set("""
     AssociateMemberToGroup DisassociateMemberFromGroup ListGroupMembers ListGroupsForEntity
     CreateResource DescribeResource UpdateResource DeleteResource ListResources GetMailboxDetails UpdateMailboxQuota
     PutMobileDeviceAccessOverride GetMobileDeviceAccessOverride ListMobileDeviceAccessOverrides DeleteMobileDeviceAccessOverride
+    PutMailboxPermissions ListMailboxPermissions DeleteMailboxPermissions
     CreateAvailabilityConfiguration UpdateAvailabilityConfiguration ListAvailabilityConfigurations
     DeleteAvailabilityConfiguration TestAvailabilityConfiguration
 """.split())
@@ -136,6 +137,38 @@ def test_device_overrides(client, organization):
     client.deregister_from_work_mail(EntityId=user, **here)
     client.delete_user(UserId=user, **here)
     assert client.list_mobile_device_access_overrides(**here)["Overrides"] == []
+
+
+def test_mailbox_permissions(client, organization):
+    here = {"OrganizationId": organization}
+    owner = client.create_user(Name="olga", DisplayName="Olga", **here)["UserId"]
+    put = client.put_mailbox_permissions
+    assert refused(put, EntityId=owner, GranteeId=owner, PermissionValues=["SEND_AS"], **here) == "EntityStateException"
+    client.register_to_work_mail(EntityId=owner, Email="olga@model.example", **here)
+    team = client.create_group(Name="desk", **here)["GroupId"]
+    client.register_to_work_mail(EntityId=team, Email="desk@model.example", **here)
+    grantees = [client.create_user(Name=f"grantee{number}", DisplayName="x", **here)["UserId"] for number in range(4)]
+    for number, grantee in enumerate(grantees):
+        client.register_to_work_mail(EntityId=grantee, Email=f"grantee{number}@model.example", **here)
+        put(EntityId="olga", GranteeId=grantee, PermissionValues=["FULL_ACCESS", "SEND_AS"], **here)
+    put(EntityId="olga@model.example", GranteeId="grantee0@model.example", PermissionValues=["SEND_ON_BEHALF"], **here)
+    put(EntityId=owner, GranteeId="desk", PermissionValues=["SEND_AS"], **here)
+
+    def listed():
+        pages = client.get_paginator("list_mailbox_permissions").paginate(EntityId="olga", PaginationConfig={"PageSize": 2}, **here)
+        return {one["GranteeId"]: (one["GranteeType"], one["PermissionValues"]) for page in pages for one in page["Permissions"]}
+
+    expected = {grantee: ("USER", ["FULL_ACCESS", "SEND_AS"]) for grantee in grantees[1:]}
+    assert listed() == expected | {grantees[0]: ("USER", ["SEND_ON_BEHALF"]), team: ("GROUP", ["SEND_AS"])}
+    for _ in range(2):
+        client.delete_mailbox_permissions(EntityId="olga", GranteeId="desk", **here)
+    client.deregister_from_work_mail(EntityId=grantees[0], **here)
+    client.delete_user(UserId=grantees[0], **here)
+    assert listed() == expected
+    assert refused(put, EntityId=team, GranteeId=owner, PermissionValues=["FULL_ACCESS"], **here) == "InvalidParameterException"
+    assert refused(put, EntityId=owner, GranteeId="nobody", PermissionValues=["SEND_AS"], **here) == "EntityNotFoundException"
+    assert refused(client.list_mailbox_permissions, EntityId="nobody", **here) == "EntityNotFoundException"
+    assert refused(client.delete_mailbox_permissions, EntityId=owner, GranteeId="nobody", **here) == "EntityNotFoundException"
 
 
 def test_availability(client, server, organization):

@@ -52,7 +52,8 @@ public struct DirectoryServices: Sendable {
 
     /// Needs the directory and the rules (to change), mailboxes (to read their use), and what hashes passwords.
     /// - Parameters:
-    ///   - records: where overrides and availability configurations are kept; nil: their operations are not offered.
+    ///   - records: where overrides, availability configurations and mailbox permissions are kept; nil: their operations are
+    ///     not offered.
     ///   - functions: what rules may call, asked whether it is there; nil: any name is taken, and none is called.
     ///   - permissions: which callers may do what; only the owner's key when left out.
     public init(
@@ -203,7 +204,7 @@ extension DirectoryServices {
         guard entity.state != .enabled else {
             throw APIFailure(.entityState, "\(entity.name) is ENABLED; deregister it first")
         }
-        if kind == .user { try await removeOverrides(of: entity.id, in: input.organization) }
+        try await removeKeptRecords(of: entity.id, in: input.organization)
         try await telling(.conflict, as: APIFailure(.entityState, "\(entity.name) is ENABLED; deregister it first")) {
             () throws(StoreFailure) in try await directory.deleteEntity(entity.id, at: now)
         }

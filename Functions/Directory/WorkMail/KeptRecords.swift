@@ -7,7 +7,7 @@ extension DirectoryServices {
     /// Records removed in one commit; a number to start from.
     private static let removedAtOnce = 500
 
-    /// Where overrides and availability configurations are kept.
+    /// Where overrides, availability configurations and mailbox permissions are kept.
     func keptRecords(for operation: String) throws(APIFailure) -> any RecordStore {
         guard let records else {
             throw APIFailure(
@@ -30,13 +30,40 @@ extension DirectoryServices {
     /// Removes what is kept for an organization, some of it at a time.
     func removeKeptRecords(of organization: OrganizationID) async throws(StoreFailure) {
         guard let records else { return }
-        for kind in [RecordKind.deviceOverride, .deviceOverrideByDevice, .availability] {
-            while true {
-                let some = try await records.records(
-                    of: kind, prefix: "\(organization)/", after: nil, limit: Self.removedAtOnce)
-                guard !some.isEmpty else { break }
-                try await records.apply(some.map { .delete($0.key) })
+        let kinds: [RecordKind] = [
+            .deviceOverride, .deviceOverrideByDevice, .availability, .mailboxPermission, .mailboxPermissionByGrantee,
+        ]
+        for kind in kinds {
+            try await removeAll(of: kind, prefix: "\(organization)/", records) { record in [.delete(record.key)] }
+        }
+    }
+
+    /// Removes what is kept for an entity that is about to be deleted, some of it at a time: its overrides, and the
+    /// permissions that it gave and got. Interrupted, the same call goes on.
+    func removeKeptRecords(of entity: EntityID, in organization: OrganizationID) async throws(StoreFailure) {
+        guard let records else { return }
+        let overrides = DeviceOverride.prefix(of: entity, in: organization)
+        try await removeAll(of: .deviceOverride, prefix: overrides, records) { record throws(StoreFailure) in
+            try record.decoded(as: DeviceOverride.self).removing
+        }
+        let permissions = MailboxPermission.prefix(of: entity, in: organization)
+        for kind in [RecordKind.mailboxPermission, .mailboxPermissionByGrantee] {
+            try await removeAll(of: kind, prefix: permissions, records) { record throws(StoreFailure) in
+                try record.decoded(as: MailboxPermission.self).removing
             }
+        }
+    }
+
+    private func removeAll(
+        of kind: RecordKind, prefix: String, _ records: any RecordStore,
+        removing: (StoredRecord) throws(StoreFailure) -> [RecordChange]
+    ) async throws(StoreFailure) {
+        while true {
+            let some = try await records.records(of: kind, prefix: prefix, after: nil, limit: Self.removedAtOnce)
+            guard !some.isEmpty else { return }
+            var changes: [RecordChange] = []
+            for record in some { changes += try removing(record) }
+            try await records.apply(changes)
         }
     }
 }

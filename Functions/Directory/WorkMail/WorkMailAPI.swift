@@ -27,7 +27,8 @@ public struct WorkMailAPI: Handler {
     static let protocolTable = OperationTable<DirectoryServices>(
         prefix: "WorkMailService.", messageMember: "Message",
         organizationOperations + domainOperations + userOperations + groupOperations + resourceOperations
-            + registrationOperations + mailboxOperations + deviceOperations + availabilityOperations,
+            + registrationOperations + mailboxOperations + permissionOperations + deviceOperations
+            + availabilityOperations,
         told: { APIFailure(workMail: $0) }
     ) { name in
         notOffered.contains(name) ? "\(name) is not offered yet" : "there is no operation \"\(name)\""
@@ -38,16 +39,15 @@ public struct WorkMailAPI: Handler {
         "AssociateDelegateToResource", "AssumeImpersonationRole", "CancelMailboxExportJob",
         "CreateIdentityCenterApplication", "CreateImpersonationRole", "CreateMobileDeviceAccessRule",
         "DeleteAccessControlRule", "DeleteEmailMonitoringConfiguration", "DeleteIdentityCenterApplication",
-        "DeleteIdentityProviderConfiguration", "DeleteImpersonationRole", "DeleteMailboxPermissions",
-        "DeleteMobileDeviceAccessRule", "DeletePersonalAccessToken", "DeleteRetentionPolicy",
-        "DescribeEmailMonitoringConfiguration", "DescribeIdentityProviderConfiguration", "DescribeInboundDmarcSettings",
-        "DescribeMailboxExportJob", "DisassociateDelegateFromResource", "GetAccessControlEffect",
-        "GetDefaultRetentionPolicy", "GetImpersonationRole", "GetImpersonationRoleEffect",
-        "GetMobileDeviceAccessEffect", "GetPersonalAccessTokenMetadata", "ListAccessControlRules",
-        "ListImpersonationRoles", "ListMailboxExportJobs", "ListMailboxPermissions", "ListMobileDeviceAccessRules",
-        "ListPersonalAccessTokens", "ListResourceDelegates", "ListTagsForResource", "PutAccessControlRule",
-        "PutEmailMonitoringConfiguration", "PutIdentityProviderConfiguration", "PutInboundDmarcSettings",
-        "PutMailboxPermissions", "PutRetentionPolicy", "StartMailboxExportJob", "TagResource", "UntagResource",
+        "DeleteIdentityProviderConfiguration", "DeleteImpersonationRole", "DeleteMobileDeviceAccessRule",
+        "DeletePersonalAccessToken", "DeleteRetentionPolicy", "DescribeEmailMonitoringConfiguration",
+        "DescribeIdentityProviderConfiguration", "DescribeInboundDmarcSettings", "DescribeMailboxExportJob",
+        "DisassociateDelegateFromResource", "GetAccessControlEffect", "GetDefaultRetentionPolicy",
+        "GetImpersonationRole", "GetImpersonationRoleEffect", "GetMobileDeviceAccessEffect",
+        "GetPersonalAccessTokenMetadata", "ListAccessControlRules", "ListImpersonationRoles", "ListMailboxExportJobs",
+        "ListMobileDeviceAccessRules", "ListPersonalAccessTokens", "ListResourceDelegates", "ListTagsForResource",
+        "PutAccessControlRule", "PutEmailMonitoringConfiguration", "PutIdentityProviderConfiguration",
+        "PutInboundDmarcSettings", "PutRetentionPolicy", "StartMailboxExportJob", "TagResource", "UntagResource",
         "UpdateImpersonationRole", "UpdateMobileDeviceAccessRule",
     ]
 }

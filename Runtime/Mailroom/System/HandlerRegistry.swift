@@ -147,7 +147,8 @@ struct HandlerRegistry: Sendable {
                     digest: { HMACSHA256.authenticate($0, key: parts.system.loginKey.reveal()) }))
         },
         Entry("WorkMailAPI", needs: [.directory: .write, .mailboxes: .read]) { parts in
-            // Overrides and availability came later: a template that was deployed before grants nothing for them.
+            // Overrides, availability and permissions came later: a template that was deployed before grants nothing
+            // for them.
             Erased(
                 WorkMailAPI(
                     parts.system.directoryServices(

@@ -95,15 +95,6 @@ extension DirectoryServices {
             })
         return page.output("Overrides") { .object($0.json) }
     }
-
-    /// Removes all overrides of a user. Whoever deletes the user does this first: interrupted, the same call goes on.
-    func removeOverrides(of user: EntityID, in organization: OrganizationID) async throws {
-        guard let records else { return }
-        let prefix = DeviceOverride.prefix(of: user, in: organization)
-        let changes = try await records.records(of: .deviceOverride, prefix: prefix)
-            .flatMap { try $0.decoded(as: DeviceOverride.self).removing }
-        if !changes.isEmpty { try await records.apply(changes) }
-    }
 }
 
 extension DeviceOverride {
