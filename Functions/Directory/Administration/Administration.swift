@@ -3,7 +3,7 @@ import FunctionRuntime
 import MailPolicy
 import MailTypes
 
-/// What AWS never published an API for: flow rules and journaling, as `X-Amz-Target: Mailroom.*` in AWS JSON 1.1
+/// What AWS never published an API for: flow rules, SMTP gateways and journaling, as `X-Amz-Target: Mailroom.*` in AWS JSON 1.1
 /// (reference/workmail-api.md §12).
 public struct Administration: Handler {
     let services: DirectoryServices
@@ -24,7 +24,7 @@ public struct Administration: Handler {
     }
 
     static let protocolTable = OperationTable<DirectoryServices>(
-        prefix: "Mailroom.", messageMember: "Message", flowRuleOperations + journalingOperations,
+        prefix: "Mailroom.", messageMember: "Message", flowRuleOperations + gatewayOperations + journalingOperations,
         told: { APIFailure(workMail: $0) }
     ) { "there is no operation \"\($0)\"" }
 }

@@ -104,7 +104,7 @@ extension Administration {
 }
 
 extension DirectoryServices {
-    /// The rule of the input, within the limits of a rule and of the organization; and what its function will miss.
+    /// The rule of the input, within the limits of a rule and of the organization; and what will go wrong with its function or gateway.
     fileprivate func checkedRule(_ input: Input, _ direction: FlowDirection, replacesOne: Bool) async throws -> (
         FlowRule, warning: String?
     ) {
@@ -114,6 +114,9 @@ extension DirectoryServices {
             lambda.functionARN = try RuleFunction.arn(lambda.functionARN, settings)
             rule.action = .runLambda(lambda)
             warning = try await RuleFunction.warning(about: lambda.functionARN, for: input.organization, self)
+        }
+        if case .smtpGateway(let gateway) = rule.action {
+            warning = try await self.warning(aboutGateway: gateway, in: input.organization)
         }
         let problems = rule.problems(direction: direction)
         guard problems.isEmpty else { throw APIFailure.invalid(problems.joined(separator: "; ")) }

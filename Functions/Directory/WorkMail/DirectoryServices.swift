@@ -52,8 +52,8 @@ public struct DirectoryServices: Sendable {
 
     /// Needs the directory and the rules (to change), mailboxes (to read their use), and what hashes passwords.
     /// - Parameters:
-    ///   - records: where overrides, availability configurations and mailbox permissions are kept; nil: their operations are
-    ///     not offered.
+    ///   - records: where overrides, availability configurations, mailbox permissions and SMTP gateways are kept; nil: their
+    ///     operations are not offered.
     ///   - functions: what rules may call, asked whether it is there; nil: any name is taken, and none is called.
     ///   - permissions: which callers may do what; only the owner's key when left out.
     public init(

@@ -7,12 +7,14 @@ extension DirectoryServices {
     /// Records removed in one commit; a number to start from.
     private static let removedAtOnce = 500
 
-    /// Where overrides, availability configurations and mailbox permissions are kept.
-    func keptRecords(for operation: String) throws(APIFailure) -> any RecordStore {
+    /// Where overrides, availability configurations, mailbox permissions and SMTP gateways are kept.
+    func keptRecords(for operation: String, grantedTo function: String = "WorkMailAPI") throws(APIFailure)
+        -> any RecordStore
+    {
         guard let records else {
             throw APIFailure(
                 .unknownOperation,
-                "\(operation) is not offered: the system's template grants WorkMailAPI no { Records: write }")
+                "\(operation) is not offered: the system's template grants \(function) no { Records: write }")
         }
         return records
     }
@@ -32,6 +34,7 @@ extension DirectoryServices {
         guard let records else { return }
         let kinds: [RecordKind] = [
             .deviceOverride, .deviceOverrideByDevice, .availability, .mailboxPermission, .mailboxPermissionByGrantee,
+            .smtpGateway,
         ]
         for kind in kinds {
             try await removeAll(of: kind, prefix: "\(organization)/", records) { record in [.delete(record.key)] }

@@ -20,6 +20,7 @@ extension ServiceFailure.Code {
     static let nameAvailability = Self("NameAvailabilityException")
     static let organizationNotFound = Self("OrganizationNotFoundException")
     static let organizationState = Self("OrganizationStateException")
+    static let resourceInUse = Self("ResourceInUseException")
     static let reservedName = Self("ReservedNameException")
 }
 

@@ -110,6 +110,7 @@ struct API: Sendable {
             "see its state: mailroom user show; what is enabled is disabled first: mailroom user disable"
         case "InvalidSignatureException", "UnrecognizedClientException": "take fresh keys: eval \"$(mailroom env)\""
         case "InvalidPasswordException": "8 to 63 characters, three of: upper, lower, digit, special"
+        case "ResourceInUseException": "see: mailroom rule list --direction outbound"
         case "StackNotFoundException": "see: mailroom stacks"
         default: "see --help"
         }

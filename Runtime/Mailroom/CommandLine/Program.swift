@@ -8,7 +8,7 @@ enum Program {
     static let verbs: [Verb] = [
         .dev, .serve, .deploy, .stacks, .delete, .functions, .function, .invoke, .event, .logs, .send, .trace, .replay,
         .queue,
-        .organization, .user, .group, .resource, .domain, .rule, .journal, .key, .check, .env,
+        .organization, .user, .group, .resource, .domain, .rule, .gateway, .journal, .key, .check, .env,
     ]
 
     /// Off the main actor: what starts there would hop to it and back at every step.

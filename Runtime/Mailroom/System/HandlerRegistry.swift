@@ -155,8 +155,10 @@ struct HandlerRegistry: Sendable {
                         keepsRecords: parts.mayWrite(.records), seesFunctions: parts.mayWrite(.functions))))
         },
         Entry("Administration", needs: [.directory: .read, .rules: .write, .journal: .write]) { parts in
+            // SMTP gateways came later: a template that was deployed before grants nothing for them.
             Erased(
-                Administration(parts.system.directoryServices(keepsRecords: false, seesFunctions: true)))
+                Administration(
+                    parts.system.directoryServices(keepsRecords: parts.mayWrite(.records), seesFunctions: true)))
         },
         Entry("LambdaAPI", needs: [.functions: .write, .jobs: .write, .objects: .read]) { parts in
             Erased(

@@ -8,7 +8,7 @@ import Transport
 extension MailSystem {
     /// What the directory's operations work with. Passwords are hashed on threads kept for that.
     /// - Parameters:
-    ///   - keepsRecords: they may keep overrides, availability configurations and mailbox permissions.
+    ///   - keepsRecords: they may keep overrides, availability configurations, mailbox permissions, SMTP gateways.
     ///   - seesFunctions: they may ask for users' functions, and call them.
     func directoryServices(keepsRecords: Bool, seesFunctions: Bool) -> DirectoryServices {
         DirectoryServices(
