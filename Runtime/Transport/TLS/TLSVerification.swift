@@ -8,6 +8,8 @@ public enum TLSVerification: Sendable {
     case none
     /// By the authorities this system trusts, for the server's name.
     case system
+    /// By those and by these, PEM, for the server's name.
+    case systemAnd(String)
     /// By these authorities only, PEM, for the server's name.
     case authorities(String)
     /// By TLSA records that were validated (RFC 7672): `.tlsa` records of the answer.
@@ -18,28 +20,37 @@ public enum TLSVerification: Sendable {
         let context = try TLSContext.client()
         switch self {
         case .none: break
-        case .system:
-            guard SSL_CTX_set_default_verify_paths(context.pointer) == 1 else {
-                throw TLSFailure(TLSFailure.libraryReason("The system's list of authorities cannot be read"))
-            }
-        case .authorities(let pem):
-            let octets = Octets(pem.utf8)
-            let stream = BIO_new_mem_buf(octets, Int32(octets.count))
-            defer { BIO_free(stream) }
-            var count = 0
-            while let certificate = PEM_read_bio_X509(stream, nil, nil, nil) {
-                X509_STORE_add_cert(SSL_CTX_get_cert_store(context.pointer), certificate)
-                X509_free(certificate)
-                count += 1
-            }
-            ERR_clear_error()
-            guard count > 0 else { throw TLSFailure("The list of authorities holds no PEM certificate.") }
+        case .system: try Self.trustSystem(context)
+        case .systemAnd(let pem):
+            try Self.trustSystem(context)
+            try Self.trust(pem, context)
+        case .authorities(let pem): try Self.trust(pem, context)
         case .dane:
             guard SSL_CTX_dane_enable(context.pointer) == 1 else {
                 throw TLSFailure(TLSFailure.libraryReason("DANE could not be set up"))
             }
         }
         return context
+    }
+
+    private static func trustSystem(_ context: TLSContext) throws(TLSFailure) {
+        guard SSL_CTX_set_default_verify_paths(context.pointer) == 1 else {
+            throw TLSFailure(TLSFailure.libraryReason("The system's list of authorities cannot be read"))
+        }
+    }
+
+    private static func trust(_ pem: String, _ context: TLSContext) throws(TLSFailure) {
+        let octets = Octets(pem.utf8)
+        let stream = BIO_new_mem_buf(octets, Int32(octets.count))
+        defer { BIO_free(stream) }
+        var count = 0
+        while let certificate = PEM_read_bio_X509(stream, nil, nil, nil) {
+            X509_STORE_add_cert(SSL_CTX_get_cert_store(context.pointer), certificate)
+            X509_free(certificate)
+            count += 1
+        }
+        ERR_clear_error()
+        guard count > 0 else { throw TLSFailure("The list of authorities holds no PEM certificate.") }
     }
 
     /// Tells one session what to demand.
@@ -49,7 +60,7 @@ public enum TLSVerification: Sendable {
         if let serverName, !isAddress { _ = copenssl_ask_for_server_name(session, serverName) }
         switch self {
         case .none: SSL_set_verify(session, SSL_VERIFY_NONE, nil)
-        case .system, .authorities:
+        case .system, .systemAnd, .authorities:
             guard let serverName else { throw .tls("A server can only be verified for a name.") }
             SSL_set_verify(session, SSL_VERIFY_PEER, nil)
             let parameters = SSL_get0_param(session)
