@@ -147,7 +147,9 @@ let package = Package(
         tests("XML", in: "Runtime", ["XML"]),
         tests("AWSWire", in: "Runtime", ["AWSWire", "FunctionRuntime", "MailTypes"]),
         tests("Templates", in: "Runtime", ["Templates", "FunctionRuntime", "MailTypes"]),
-        tests("SMTP", in: "Runtime", ["SMTP", "FunctionRuntime", "MailTypes", "MessageFormat"]),
+        tests(
+            "SMTP", in: "Runtime",
+            ["SMTP", "FunctionRuntime", "MailTypes", "MessageFormat", "Transport", "Cryptography"]),
         tests(
             "IMAP", in: "Runtime", ["IMAP", "Mailbox", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
         tests("HTTP", in: "Runtime", ["HTTP", "FunctionRuntime", "MailTypes", "Cryptography"]),

@@ -27,6 +27,20 @@ enum XText {
         return String(validating: octets, as: UTF8.self)
     }
 
+    /// The text written so that a value may hold it. UTF-8 stays as it is: it goes only to servers that were told of SMTPUTF8.
+    static func encode(_ text: some StringProtocol) -> Octets {
+        var octets: Octets = []
+        for octet in text.utf8 {
+            switch octet {
+            case 0x2B, 0x3D, 0...0x20, 0x7F: octets += [0x2B, digits[Int(octet >> 4)], digits[Int(octet & 15)]]
+            default: octets.append(octet)
+            }
+        }
+        return octets
+    }
+
+    private static let digits = Octets(text: "0123456789ABCDEF")
+
     private static func hexadecimal(_ octet: UInt8) -> UInt8? {
         switch octet {
         case 0x30...0x39: octet - 0x30

@@ -23,6 +23,8 @@ final class ScriptedConnection: Connection {
     private(set) var idleLimits: [Int] = []
     /// Called before each read.
     var beforeFill: () throws(ConnectionFailure) -> Void = {}
+    /// Called before each write, with all that was written before it.
+    var beforeWrite: (Octets) throws(ConnectionFailure) -> Void = { _ in }
 
     private var segments: ArraySlice<Octets>
     private var buffer: Octets = []
@@ -66,6 +68,7 @@ final class ScriptedConnection: Connection {
 
     func write(_ octets: Octets) async throws(ConnectionFailure) {
         guard !isClosed else { throw .closed }
+        try beforeWrite(written)
         events.append(.said(octets))
         written += octets
         isPending = true
