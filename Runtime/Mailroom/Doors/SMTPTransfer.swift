@@ -16,25 +16,25 @@ struct SMTPTransfer: MailTransfer {
     ///   that this system trusts.
     init(connector: Connector, time: any TimeSource, log: Log, authorities: String? = nil) {
         transfer = ClientTransfer(
-            dialer: SocketDialer(connector: connector, authorities: authorities), time: time, log: log)
+            dialer: SocketDialer(
+                connector: connector, anybody: TLSClient(.none),
+                verified: TLSClient(authorities.map { .systemAnd($0) } ?? .system)), time: time, log: log)
     }
 
     func send(_ mail: OutgoingMail, to hop: NextHop) async -> TransferReport { await transfer.send(mail, to: hop) }
 
     private struct SocketDialer: Dialer {
         let connector: Connector
-        let authorities: String?
+        /// Encrypts, with whoever answers.
+        let anybody: TLSClient
+        let verified: TLSClient
 
         func dial(_ hop: NextHop) async throws(ConnectionFailure) -> DialedConnection {
             let connection = try await connector.connect(
                 to: hop.address, timeoutSeconds: SMTPTransfer.connectSeconds)
-            let verification: TLSVerification =
-                switch hop.security {
-                case .opportunistic: .none
-                case .verified: authorities.map { .systemAnd($0) } ?? .system
-                }
+            let client = hop.security == .verified ? verified : anybody
             return DialedConnection(connection) { () async throws(ConnectionFailure) in
-                try await connection.startTLSClient(serverName: hop.name, verify: verification)
+                try await connection.startTLSClient(serverName: hop.name, as: client)
             }
         }
     }

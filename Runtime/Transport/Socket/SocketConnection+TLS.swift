@@ -36,14 +36,20 @@ extension SocketConnection {
     public func startTLSClient(
         serverName: String?, verify: TLSVerification
     ) async throws(ConnectionFailure) {
+        try await startTLSClient(serverName: serverName, as: TLSClient(verify))
+    }
+
+    /// The same, as one of many connections of a client.
+    public func startTLSClient(serverName: String?, as client: TLSClient) async throws(ConnectionFailure) {
         guard !isClosed else { throw .closed }
         guard channel == nil else { throw .tls("This connection speaks TLS already.") }
         guard input.count == 0 else { throw .injection }
         try await flush()
         let context: TLSContext
-        do throws(TLSFailure) { context = try verify.context() } catch { throw .tls(error.description) }
+        do throws(TLSFailure) { context = try client.context() } catch { throw .tls(error.description) }
         try await handshake(
-            TLSChannel(clientOn: handle.descriptor, context, serverName: serverName, verify: verify))
+            TLSChannel(
+                clientOn: handle.descriptor, context, serverName: serverName, verify: client.verification))
     }
 
     private func handshake(_ channel: TLSChannel) async throws(ConnectionFailure) {

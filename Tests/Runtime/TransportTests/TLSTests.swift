@@ -112,6 +112,32 @@ import Testing
         }
     }
 
+    @Test func `a client reads its authorities once for many connections, and anew after an hour`() async throws {
+        let settings = try implicit(certificates.source("mx.example"))
+        let both = TLSClient(.systemAnd(certificates.authority.certificatePEM))
+        try await Loopback.serving(settings, by: tellName) { listener in
+            for _ in 0..<3 {
+                let client = try await Loopback.connect(to: listener)
+                try await client.startTLSClient(serverName: "mx.example", as: both)
+                #expect(try await client.hear() == "220 mx.example TLSv1.3")
+            }
+            let stranger = try await Loopback.connect(to: listener)
+            await #expect(throws: ConnectionFailure.self) {
+                try await stranger.startTLSClient(serverName: "mx.example", as: TLSClient(.system))
+            }
+            let none = try await Loopback.connect(to: listener)
+            await #expect(throws: ConnectionFailure.tls("The list of authorities holds no PEM certificate.")) {
+                try await none.startTLSClient(serverName: "mx.example", as: TLSClient(.systemAnd("nothing")))
+            }
+        }
+        let other = TLSClient(.none)
+        let first = try other.context(at: 10)
+        #expect(try other.context(at: 3_600_009) === first)
+        let second = try other.context(at: 3_600_010)
+        #expect(second !== first)
+        #expect(try other.context(at: 3_600_011) === second)
+    }
+
     @Test func `TLS 1.2 is spoken, TLS 1_1 is not, and sessions are taken up again`() async throws {
         let settings = try implicit(certificates.source("first.example"), certificates.source("second.example"))
         let threads = BlockingThreads(name: "client", threads: 1, queueLimit: 10)
