@@ -93,6 +93,7 @@ let package = Package(
 
         // Functions: what the system does
         capability("MXReceive"),
+        capability("Submission", also: ["MailPolicy"]),
         capability("RuleEvaluation", also: ["MailPolicy"]),
         capability("Delivery", also: ["MailPolicy"]),
         capability("Journaling", also: ["MailPolicy"]),
@@ -119,7 +120,8 @@ let package = Package(
                 "MailTypes", "MessageFormat", "MailPolicy", "FunctionRuntime", "Cryptography", "Templates", "SMTP",
                 "IMAP", "HTTP", "Stores", "Transport", "LambdaHost", "Archives", "CCurl", "CLinux", "CLauncher",
                 "CJemalloc",
-                "MXReceive", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover", "Mailbox",
+                "MXReceive", "Submission", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
+                "Mailbox",
                 "Stacks",
                 "Directory", "Housekeeping", "Objects", "AWSWire", "SecurityTokens", "Secrets", "Parameters",
                 "EmailSending", "FunctionMetrics", "FunctionLogs", "Lambda", "APIGateway",
@@ -166,6 +168,8 @@ let package = Package(
         tests(
             "Stacks", in: "Functions",
             ["Stacks", "Templates", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),
+        tests(
+            "Submission", in: "Functions", ["Submission", "MemoryStores", "FunctionRuntime", "MailTypes"]),
         tests(
             "MXReceive", in: "Functions",
             ["MXReceive", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),

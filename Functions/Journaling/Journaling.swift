@@ -70,14 +70,15 @@ public struct Journaling: Handler {
 
     private func record(_ writer: RecordWriter, in context: Context) async throws(RecordFailure) -> SpawnedMessage {
         let place = try await place(of: writer.journaling.journalAddress, for: writer.message)
+        let content = try await storing { () throws(StoreFailure) in
+            try await spool.content(of: writer.message.id, range: nil)
+        }
+        let kinds = writer.kinds(in: content)
         var recipients: [JournalRecord.Recipient] = []
         for recipient in writer.message.envelope.recipients {
             let address = recipient.forwardPath.address
             let behind = try await storing { () throws(StoreFailure) in try await directory.mailboxes(behind: address) }
-            recipients += writer.recipients(at: address, behind)
-        }
-        let content = try await storing { () throws(StoreFailure) in
-            try await spool.content(of: writer.message.id, range: nil)
+            recipients += writer.recipients(at: address, as: kinds[address] ?? .recipient, behind)
         }
         return writer.record(of: content, recipients, to: place, in: context)
     }

@@ -29,9 +29,29 @@ struct RecordWriter {
     }
 
     /// The record's lines for one recipient of the envelope: itself, or the members it was expanded to.
-    func recipients(at address: Address, _ behind: MailboxesBehindAddress) -> [JournalRecord.Recipient] {
-        guard case .accounts(let accounts, .some) = behind else { return [JournalRecord.Recipient(address)] }
-        return accounts.map { JournalRecord.Recipient($0.email ?? address, expandedFrom: address) }
+    func recipients(
+        at address: Address, as kind: JournalRecord.Kind, _ behind: MailboxesBehindAddress
+    ) -> [JournalRecord.Recipient] {
+        guard case .accounts(let accounts, .some) = behind else {
+            return [JournalRecord.Recipient(address, kind: kind)]
+        }
+        return accounts.map { JournalRecord.Recipient($0.email ?? address, kind: kind, expandedFrom: address) }
+    }
+
+    /// How each recipient of the envelope was addressed. Only of a message of one of our users do we know that its fields
+    /// say the truth: who stands in none of them is a blind copy (email-flow.md §8).
+    func kinds(in content: Octets) -> [Address: JournalRecord.Kind] {
+        guard message.direction == .outbound else { return [:] }
+        let header = HeaderSection(content)
+        var kinds: [Address: JournalRecord.Kind] = [:]
+        for recipient in message.envelope.recipients { kinds[recipient.forwardPath.address] = .bcc }
+        for (name, kind) in [("Cc", JournalRecord.Kind.cc), ("To", .to)] {
+            for field in header.all(name) {
+                for address in AddressList.parse(header.unfoldedValue(of: field)).compactMap(\.address)
+                where kinds[address] != nil { kinds[address] = kind }
+            }
+        }
+        return kinds
     }
 
     /// The record, to be spooled unless the step was done before.

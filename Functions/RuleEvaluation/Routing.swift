@@ -20,7 +20,7 @@ public struct Routing: Codable, Sendable, Emitting {
         var emissions: [Emission] = []
         if let journal { emissions.append(Emission(to: "journal", journal, whenUnbound: .skip)) }
         if let routed {
-            let queue: QueueName = routed.message.direction == .inbound ? "routed" : "relay"
+            let queue: QueueName = routed.message.direction == .inbound ? "routed" : "sending"
             emissions.append(Emission(to: queue, routed, whenUnbound: .wait))
         }
         return emissions

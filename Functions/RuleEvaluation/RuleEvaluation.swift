@@ -21,8 +21,15 @@ public struct RuleEvaluation: Handler {
             context.decide("nothing", because: "every recipient is settled already")
             return Routing()
         }
-        if message.isNotice {
-            context.decide("deliver", because: "our own notice: rules and journaling are for people's mail")
+        // The outbound flow begins where users send (email-flow.md §2 row 1): what functions send over the API does not
+        // pass it, or a function of an outbound rule would be asked about its own mail.
+        let isOfAnAPI = message.direction == .outbound && message.peer == nil
+        if message.isNotice || isOfAnAPI {
+            context.decide(
+                "deliver",
+                because: message.isNotice
+                    ? "our own notice: rules and journaling are for people's mail"
+                    : "sent over the API: outbound rules and journaling are for users' mail")
             let decisions = message.openRecipients.map { RecipientDecision(recipient: $0, action: .deliver) }
             return Routing(routed: RoutedMessage(message, decisions: decisions))
         }

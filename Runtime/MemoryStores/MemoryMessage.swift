@@ -23,7 +23,8 @@ struct MemoryMessage: Sendable {
             id: draft.id, queue: draft.queue, organization: draft.organization, direction: draft.direction,
             envelope: draft.envelope, messageID: draft.messageID, isNotice: draft.isNotice,
             acceptedAt: draft.acceptedAt, peer: draft.peer, size: content.count,
-            fates: Array(repeating: nil, count: draft.envelope.recipients.count), stepsDone: [], attempts: 0,
+            fates: Array(repeating: nil, count: draft.envelope.recipients.count), stepsDone: draft.stepsDone,
+            attempts: 0,
             dueAt: draft.envelope.recipients.isEmpty ? nil : draft.dueAt, waitReason: nil, isDead: false)
         self.content = content
         spans = draft.spans

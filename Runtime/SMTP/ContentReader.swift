@@ -33,7 +33,8 @@ struct ContentReader: Sendable {
     let isBinary: Bool
     private let limits: SMTPLimits
     private var state = State.lineStart
-    private var inHeader = true
+    /// True until the empty line that ends the header section.
+    private(set) var inHeader = true
     /// Octets of the line so far, its CR included.
     private var lineOctets = 0
     private var headerOctets = 0
@@ -41,6 +42,8 @@ struct ContentReader: Sendable {
 
     /// Content octets so far, without dot-stuffing.
     private(set) var octets = 0
+    /// Octets of the body so far.
+    var bodyOctets: Int { inHeader ? 0 : octets - headerOctets }
     private(set) var fault: Fault?
     /// True after the lone dot.
     private(set) var hasEnded = false

@@ -6,7 +6,7 @@ import MailTypes
 /// of recipients and content. One command is one file in Commands/.
 struct Dialogue: Sendable {
     /// What the session does next.
-    enum Step: Sendable, Hashable {
+    enum Step: Sendable {
         case reply(Reply)
         /// Ask the intake, then call `recipientAnswered`.
         case askRecipient(EnvelopeRecipient)
@@ -17,6 +17,10 @@ struct Dialogue: Sendable {
         /// BDAT out of order: read so many octets and forget them, then reply. They are content, never commands.
         case skipChunk(octets: Int, Reply)
         case startTLS(Reply)
+        /// Ask for a line of an AUTH exchange, then call `receive(response:)`.
+        case challenge(Octets)
+        /// Ask the intake who this is, then call `loginAnswered`.
+        case logIn(user: String, password: Secret<String>)
         /// Say this, if anything, and hang up.
         case close(Reply?)
     }
@@ -48,6 +52,19 @@ struct Dialogue: Sendable {
     var isExtended = false
     var isSecure: Bool
     var transaction: Transaction?
+    /// True once a user has logged in.
+    var isAuthenticated = false
+    /// How far an AUTH exchange has come; nil outside of one.
+    var exchange: Exchange?
+    var failedLogins = 0
+
+    /// What the next line of an AUTH exchange is.
+    enum Exchange: Sendable {
+        case plain
+        case loginUser
+        /// The user's name came already.
+        case loginPassword(Octets)
+    }
 
     private var errors = 0
     private var unknownCommands = 0
@@ -73,7 +90,10 @@ struct Dialogue: Sendable {
     }
 
     /// A line that ended in LF alone. Taking it for a command would make us the smuggler's second server (F01).
-    mutating func receiveBareLineEnd() -> Step { account(.reply(Reply(500, "5.5.2", "lines end in CRLF"))) }
+    mutating func receiveBareLineEnd() -> Step {
+        exchange = nil
+        return account(.reply(Reply(500, "5.5.2", "lines end in CRLF")))
+    }
 
     /// A line beyond the limit. What follows of it cannot be told from commands, so that is the end (F09).
     func lineTooLong() -> Step { .close(Reply(500, "5.5.2", "line too long")) }
@@ -116,7 +136,7 @@ struct Dialogue: Sendable {
     }
 
     /// Counts what went wrong and ends a session that only errs.
-    private mutating func account(_ step: Step) -> Step {
+    mutating func account(_ step: Step) -> Step {
         switch step {
         case .reply(let reply), .skipChunk(_, let reply): if reply.code >= 500 { errors += 1 }
         default: break
@@ -147,6 +167,7 @@ struct Dialogue: Sendable {
             transaction?.envelope.recipients.append(recipient)
             return .reply(reply)
         }
+        if reply.code == 421 { return .close(reply) }
         if reply.code >= 500 { refusedRecipients += 1 }
         guard refusedRecipients <= limits.refusedRecipients else {
             return .close(Reply(421, "4.7.0", "\(settings.hostname) too many refused recipients, bye"))
@@ -181,6 +202,7 @@ struct Dialogue: Sendable {
         helo = nil
         isExtended = false
         transaction = nil
+        exchange = nil
     }
 }
 

@@ -13,6 +13,11 @@ public protocol SMTPIntake: Sendable {
     /// The queue id of a message about to come in, and the trace fields that go on top of it. Asked once the envelope is
     /// complete, before any content is read, so that content streams into the store behind them.
     func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets)
+    /// Who is this? Asked where users send.
+    func login(_ attempt: LoginAttempt) async throws -> LoginVerdict
+    /// The header section of a message as it comes in, at its end and before anything of it is stored: what shall stand in
+    /// its place, or a reply that refuses the message. Asked where users send.
+    func header(_ question: SMTPHeader) async throws -> SMTPHeaderAnswer
     /// A writer for the content.
     func stage() async throws -> any ContentWriter
     /// Takes the message. A positive reply must be given only once the message is durable (RFC 5321 §6.1).
@@ -28,6 +33,10 @@ public protocol SMTPIntake: Sendable {
 extension SMTPIntake {
     /// Everybody may speak.
     public func connection(_ session: SMTPSession) async -> Reply? { nil }
+    /// Nobody is known.
+    public func login(_ attempt: LoginAttempt) async throws -> LoginVerdict { .denied }
+    /// As it came.
+    public func header(_ question: SMTPHeader) async throws -> SMTPHeaderAnswer { SMTPHeaderAnswer(question.header) }
     /// Repetitions are not recognized.
     public func unheard(_ envelope: Envelope) async -> UnheardMessage? { nil }
     public func replyWasLost(for id: QueueID, _ envelope: Envelope, traceOctets: Int, size: Int) async {}

@@ -3,6 +3,10 @@ public struct SMTPLimits: Sendable, Hashable, Codable {
     /// Octets of a command line with its CRLF. The standard's 512 grow with each extension (RFC 5321 §4.5.3.1.4); 2,048
     /// covers SIZE, BODY, SMTPUTF8 and all of RFC 3461.
     public var commandLineOctets = 2_048
+    /// Octets of a line of an AUTH exchange with its CRLF (RFC 4954 §4).
+    public var authLineOctets = 12_288
+    /// Failed logins of one session; 421 beyond.
+    public var loginFailures = 3
     /// Octets of a content line without its CRLF. The standard asks for 998 (RFC 5322 §2.1.1); mail that is written by
     /// programs keeps whole documents on one line, so we are generous and still bounded.
     public var textLineOctets = 1_048_576

@@ -65,11 +65,13 @@ extension Session {
         refreshFacts()
         do {
             let (queueID, trace) = try await intake.trace(of: envelope, in: facts)
+            let judge =
+                settings.isForUsers ? HeaderJudge(intake: intake, session: facts, envelope: envelope) : nil
             let reader = ContentReader(framing, isBinary: envelope.body == .binaryMIME, limits: settings.limits)
             return .ready(
                 IncomingContent(
                     queueID, below: trace, reader: reader, writer: try await intake.stage(),
-                    earlier: await intake.unheard(envelope)))
+                    earlier: await intake.unheard(envelope), judge: judge))
         } catch {
             return .refused(reply(to: error))
         }
@@ -124,6 +126,7 @@ extension Session {
     /// Why this content is refused, nil when it is not.
     private func refusal(of content: IncomingContent) -> Reply? {
         if let fault = content.reader.fault { return dialogue.reply(to: fault) }
+        if let refusal = content.refusal { return refusal }
         return content.failure.map(reply(to:))
     }
 }

@@ -21,7 +21,8 @@ extension Session {
 
     /// Reads one command line, strictly: only CRLF ends it (RFC 5321 §2.3.8).
     mutating func readCommand() async throws(ConnectionFailure) -> Input {
-        let limit = settings.limits.commandLineOctets
+        let limit =
+            dialogue.exchange == nil ? settings.limits.commandLineOctets : settings.limits.authLineOctets
         var scanned = 0
         var lineDeadline = UInt64.max
         while true {

@@ -25,7 +25,7 @@ public struct Session {
     let settings: SMTPSettings
     let intake: any SMTPIntake
     let time: any TimeSource
-    let log: Log
+    var log: Log
     var dialogue: Dialogue
     var facts: SMTPSession
     /// Content of a message that comes in chunks (BDAT).
@@ -100,7 +100,8 @@ public struct Session {
             let input = try await readCommand()
             if input.isCommand { unheard = nil }
             switch input {
-            case .line(let line): step = dialogue.receive(line)
+            case .line(let line):
+                step = dialogue.exchange == nil ? dialogue.receive(line) : dialogue.receive(response: line)
             case .bareLineEnd: step = dialogue.receiveBareLineEnd()
             case .tooLong: step = dialogue.lineTooLong()
             case .otherProtocol: return .refused
@@ -134,6 +135,10 @@ public struct Session {
             try await connection.write(reply.wire)
         case .startTLS(let reply):
             return try await startTLS(reply)
+        case .challenge(let octets):
+            try await connection.write(Octets(text: "334 ") + Base64.encode(octets) + [.cr, .lf])
+        case .logIn(let user, let password):
+            return try await perform(dialogue.loginAnswered(await logIn(user, password)))
         case .close(let reply):
             guard let reply else { return .refused }
             try await connection.write(reply.wire)
@@ -155,6 +160,27 @@ public struct Session {
             ).reply
         } catch {
             return reply(to: error)
+        }
+    }
+
+    /// Asks who this is. The facts hold the user from here on.
+    private mutating func logIn(_ user: String, _ password: Secret<String>) async -> Reply {
+        let attempt = LoginAttempt(
+            protocolName: "SMTP", user: user, password: password, peer: connection.peer,
+            isSecure: connection.tls != nil)
+        do {
+            switch try await intake.login(attempt) {
+            case .granted(let entity):
+                (facts.user, facts.login) = (entity.id, LoginMark(entity))
+                log = log.with(.entity(entity.id))
+                return Reply(235, "2.7.0", "logged in")
+            case .denied: return Dialogue.wrongCredentials
+            case .later(let seconds):
+                return Reply(454, "4.7.0", "too many attempts, try again in \(seconds) seconds")
+            }
+        } catch {
+            log.warning("smtp.login-unavailable", .reason("\(error)"), .advice("look at the log before this line"))
+            return Reply(454, "4.7.0", "cannot check this now, try again later")
         }
     }
 

@@ -26,13 +26,15 @@ public struct SMTPSession: Codable, Sendable, Hashable {
     public var tls: TLSSession?
     /// The authenticated user, nil on mx.
     public var user: EntityID?
+    /// What the user's account was like at login.
+    public var login: LoginMark?
     /// Our own name, as in the greeting.
     public var hostname: String
 
     /// A session of these facts.
     public init(
         endpoint: String = "mx", peer: NetworkAddress, helo: String, isExtended: Bool = true, tls: TLSSession? = nil,
-        user: EntityID? = nil, hostname: String
+        user: EntityID? = nil, login: LoginMark? = nil, hostname: String
     ) {
         self.endpoint = endpoint
         self.peer = peer
@@ -40,6 +42,7 @@ public struct SMTPSession: Codable, Sendable, Hashable {
         self.isExtended = isExtended
         self.tls = tls
         self.user = user
+        self.login = login
         self.hostname = hostname
     }
 }

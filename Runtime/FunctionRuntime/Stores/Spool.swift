@@ -86,9 +86,12 @@ public struct SpoolDraft: Sendable {
     public var messageID: String?
     /// True for our own DSNs, journal records and notices: nothing is journaled or bounced because of them.
     public var isNotice: Bool
+    /// Steps that were done before it came here, such as `journal` for mail whose outbound way was journaled.
+    public var stepsDone: Set<String>
     public var acceptedAt: Timestamp
     /// When it is due, by the clock that never jumps.
     public var dueAt: Timestamp
+    /// The client that sent it; nil where none did: mail of ours, and of functions and scripts over the API.
     public var peer: NetworkAddress?
     public var spans: [Span]
     /// False when a caller claims the message itself right after the commit: the store then gives it a lease at once.
@@ -97,7 +100,8 @@ public struct SpoolDraft: Sendable {
     /// A draft; what is left out has the usual value.
     public init(
         id: QueueID, queue: QueueName = "inbound", organization: OrganizationID, direction: FlowDirection = .inbound,
-        envelope: Envelope, messageID: String?, isNotice: Bool = false, acceptedAt: Timestamp,
+        envelope: Envelope, messageID: String?, isNotice: Bool = false, stepsDone: Set<String> = [],
+        acceptedAt: Timestamp,
         dueAt: Timestamp? = nil, peer: NetworkAddress? = nil, spans: [Span] = [], leaseFor: Duration? = nil
     ) {
         self.id = id
@@ -107,6 +111,7 @@ public struct SpoolDraft: Sendable {
         self.envelope = envelope
         self.messageID = messageID
         self.isNotice = isNotice
+        self.stepsDone = stepsDone
         self.acceptedAt = acceptedAt
         self.dueAt = dueAt ?? acceptedAt
         self.peer = peer

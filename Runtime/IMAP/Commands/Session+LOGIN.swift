@@ -22,13 +22,14 @@ extension IMAPSession {
         }
         if encoded == [0x2A] { throw Refused.bad("cancelled") }
         guard let message = encoded == [0x3D] ? [] : Base64.decode(encoded) else { throw Refused.bad("not base64") }
-        // message = [authzid] NUL authcid NUL passwd (RFC 4616 §2)
-        let parts = message.split(separator: 0, maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[2].contains(0) else { throw Refused.bad("not a PLAIN message") }
-        guard parts[0].isEmpty || parts[0].equalsIgnoringASCIICase(parts[1]) else {
+        let plain: SASLPlain
+        do throws(SASLPlain.Problem) {
+            plain = try SASLPlain(message)
+        } catch {
+            guard error == .actsForAnother else { throw Refused.bad("not a PLAIN message") }
             throw Refused.no("AUTHORIZATIONFAILED", "acting for somebody else is not possible")
         }
-        return try await logIn(parts[1], parts[2])
+        return try await logIn(plain.user, plain.password)
     }
 
     private func checkMayLogIn() throws {

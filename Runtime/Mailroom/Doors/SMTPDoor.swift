@@ -2,12 +2,15 @@ import FunctionRuntime
 import MXReceive
 import MailTypes
 import SMTP
+import Submission
 import Synchronization
 
 /// Where SMTP sessions meet the functions that the template binds.
 struct SMTPDoor: SMTPIntake {
-    /// What the template calls the endpoint's three questions.
-    private let questions: (connection: String, recipient: String, message: String)
+    /// What the template calls the endpoint's questions.
+    private let questions: (connection: String, recipient: String, header: String, message: String)
+    /// True where users send.
+    private let isForUsers: Bool
     let dispatcher: Dispatcher
     let content: any ContentStore
     let worker: QueueWorker
@@ -17,10 +20,14 @@ struct SMTPDoor: SMTPIntake {
     let random: any RandomSource
 
     init(
-        endpoint: String, dispatcher: Dispatcher, content: any ContentStore, worker: QueueWorker,
+        endpoint: String, isForUsers: Bool = false, dispatcher: Dispatcher, content: any ContentStore,
+        worker: QueueWorker,
         spool: any Spool, unheard: UnheardMessages, time: any TimeSource, random: any RandomSource
     ) {
-        questions = ("\(endpoint)/connection", "\(endpoint)/recipient", "\(endpoint)/message")
+        questions = (
+            "\(endpoint)/connection", "\(endpoint)/recipient", "\(endpoint)/header", "\(endpoint)/message"
+        )
+        self.isForUsers = isForUsers
         (self.dispatcher, self.content, self.worker) = (dispatcher, content, worker)
         (self.spool, unheardMessages) = (spool, unheard)
         (self.time, self.random) = (time, random)
@@ -48,7 +55,20 @@ struct SMTPDoor: SMTPIntake {
     func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets) {
         let now = time.now()
         let id = random.identifier(at: now)
-        return (id, TraceFields.octets(for: session, envelope, as: id, at: now))
+        let fields =
+            isForUsers
+            ? SubmissionTrace.octets(for: session, envelope, as: id, at: now)
+            : TraceFields.octets(for: session, envelope, as: id, at: now)
+        return (id, fields)
+    }
+
+    func login(_ attempt: LoginAttempt) async throws -> LoginVerdict { try await dispatcher.invoke("Login", attempt) }
+
+    func header(_ question: SMTPHeader) async throws -> SMTPHeaderAnswer {
+        guard let function = dispatcher.current.smtp[questions.header] else {
+            return SMTPHeaderAnswer(refusal: Reply(451, "4.3.0", "nothing decides about messages now, try later"))
+        }
+        return try await dispatcher.invoke(function, question, trace: .none)
     }
 
     func stage() async throws -> any ContentWriter { try await content.stage() }

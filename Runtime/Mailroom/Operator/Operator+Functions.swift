@@ -72,7 +72,7 @@ extension Operator {
         do {
             let outcome = try await system.dispatcher.invokeJSON(
                 function.name, Octets(text: event), log: Log(sink).with(.function(function.name)))
-            system.handOver(acceptedIn: outcome)
+            await system.handOver(acceptedIn: outcome)
             return ["Outcome": .string(outcome.text), "Log": .array(sink.lines.map { .string($0) })]
         } catch {
             return ["Error": .string("\(error)"), "Log": .array(sink.lines.map { .string($0) })]

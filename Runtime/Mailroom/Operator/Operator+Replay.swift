@@ -14,7 +14,7 @@ extension Operator {
         guard case .users = found else {
             throw Failure.invalid("\(function) is built in; only users' functions are asked by flow rules")
         }
-        let replay = try await system.runLambda.replay(message, through: found.reference, in: context())
+        let replay = try await system.runLambda(for: []).replay(message, through: found.reference, in: context())
         var answer = JSONObject()
         answer["MessageId"] = .string(message.id.description)
         answer["RequestId"] = .string(replay.requestID.description)
@@ -33,7 +33,7 @@ extension Operator {
     /// `{"Message"}` → `{"Event": JSON text}`: what a rule's function gets for a stored message.
     func flowEvent(_ input: JSONValue) async throws -> JSONValue {
         guard let wanted = input["Message"]?.string else { throw Failure.invalid("Message is needed") }
-        let event = try await system.runLambda.event(about: try await spooled(wanted), in: context())
+        let event = try await system.runLambda(for: []).event(about: try await spooled(wanted), in: context())
         return ["Event": .string(event.text)]
     }
 

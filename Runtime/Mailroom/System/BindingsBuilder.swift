@@ -106,10 +106,11 @@ struct BindingsBuilder {
         case .smtp(let endpoint, let question, _):
             words = "SMTP \(endpoint) \(question.rawValue.asciiLowercased)"
             claim(\.smtp, "\(endpoint)/\(question.rawValue.asciiLowercased)", words, trigger, function)
-            if endpoint != "mx" {
+            if endpoint == "submissions" {
                 problems.append(
                     template.problem(
-                        "endpoint \(endpoint) is served by a later release", at: trigger.position, suggestion: "mx"))
+                        "submissions asks what submission asks: both are one endpoint to functions",
+                        at: trigger.position, suggestion: "submission"))
             }
         case .imap(let endpoint, _):
             words = "IMAP \(endpoint)"

@@ -13,10 +13,13 @@ struct EndpointSettings: Sendable {
     }
 
     var smtp = SMTPLimits()
+    /// Of `submission` and `submissions`.
+    var submission = SMTPLimits()
     var imap = IMAPLimits()
     var http = HTTPLimits()
     /// Sessions at once, for each kind of door.
     var smtpSessions = ConnectionLimits()
+    var submissionSessions = ConnectionLimits()
     var imapSessions = ConnectionLimits()
     var httpSessions = ConnectionLimits()
     var certificates: [CertificateFiles] = []
@@ -30,7 +33,8 @@ struct EndpointSettings: Sendable {
         for function in template.functions {
             for trigger in function.triggers {
                 switch trigger.kind {
-                case .smtp(_, _, let properties): take(smtp: properties)
+                case .smtp("mx", _, let properties): Self.take(smtp: properties, &smtp, &smtpSessions)
+                case .smtp(_, _, let properties): Self.take(smtp: properties, &submission, &submissionSessions)
                 case .imap(_, let properties): take(imap: properties)
                 default: break
                 }
@@ -54,13 +58,15 @@ struct EndpointSettings: Sendable {
         (limits.perAddress, limits.perNetwork, limits.perProvider) = (most, most * 4, most * 16)
     }
 
-    private func seconds(_ value: TemplateValue) -> Int? { value.duration.map { Int($0.components.seconds) } }
+    private static func seconds(_ value: TemplateValue) -> Int? { value.duration.map { Int($0.components.seconds) } }
 
-    private mutating func take(smtp properties: [String: TemplateValue]) {
+    private static func take(
+        smtp properties: [String: TemplateValue], _ smtp: inout SMTPLimits, _ sessions: inout ConnectionLimits
+    ) {
         for (name, value) in properties {
             switch name {
-            case "SessionsMax": smtpSessions.overall = value.integer ?? smtpSessions.overall
-            case "SessionsPerPeerMax": Self.setPerPeer(&smtpSessions, value.integer)
+            case "SessionsMax": sessions.overall = value.integer ?? sessions.overall
+            case "SessionsPerPeerMax": setPerPeer(&sessions, value.integer)
             case "ContentMax": smtp.contentOctets = value.octets ?? smtp.contentOctets
             case "RecipientsMax": smtp.recipients = value.integer ?? smtp.recipients
             case "RefusedRecipientsMax": smtp.refusedRecipients = value.integer ?? smtp.refusedRecipients
@@ -88,8 +94,8 @@ struct EndpointSettings: Sendable {
             case "SessionsMax": imapSessions.overall = value.integer ?? imapSessions.overall
             case "SessionsPerPeerMax": Self.setPerPeer(&imapSessions, value.integer)
             case "SessionsPerUserMax": imap.sessionsPerUser = value.integer ?? imap.sessionsPerUser
-            case "Idle": imap.silentSeconds = seconds(value) ?? imap.silentSeconds
-            case "IdleBeforeLogin": imap.silentSecondsBeforeLogin = seconds(value) ?? imap.silentSecondsBeforeLogin
+            case "Idle": imap.silentSeconds = Self.seconds(value) ?? imap.silentSeconds
+            case "IdleBeforeLogin": imap.silentSecondsBeforeLogin = Self.seconds(value) ?? imap.silentSecondsBeforeLogin
             case "CommandOctets": imap.commandOctets = value.octets ?? imap.commandOctets
             case "LineOctets": imap.lineOctets = value.octets ?? imap.lineOctets
             case "LiteralOctets": imap.literalOctets = value.octets ?? imap.literalOctets
@@ -108,9 +114,9 @@ struct EndpointSettings: Sendable {
             case "SessionsMax": httpSessions.overall = value.integer ?? httpSessions.overall
             case "SessionsPerPeerMax": Self.setPerPeer(&httpSessions, value.integer)
             case "ProbesFrom": probeNetworks = value.text.flatMap(NetworkRange.list) ?? []
-            case "Idle": http.keepAliveSeconds = seconds(value) ?? http.keepAliveSeconds
-            case "HeadTime": http.headSeconds = seconds(value) ?? http.headSeconds
-            case "BodyIdle": http.idleSeconds = seconds(value) ?? http.idleSeconds
+            case "Idle": http.keepAliveSeconds = Self.seconds(value) ?? http.keepAliveSeconds
+            case "HeadTime": http.headSeconds = Self.seconds(value) ?? http.headSeconds
+            case "BodyIdle": http.idleSeconds = Self.seconds(value) ?? http.idleSeconds
             case "HeadOctets": http.headOctets = value.octets ?? http.headOctets
             case "FieldsMax": http.fieldCount = value.integer ?? http.fieldCount
             case "TargetOctets": http.targetOctets = value.octets ?? http.targetOctets

@@ -21,6 +21,7 @@ import RuleEvaluation
 import Secrets
 import SecurityTokens
 import Stacks
+import Submission
 import Templates
 import Transport
 
@@ -56,6 +57,11 @@ struct HandlerRegistry: Sendable {
             declaration.access(to: resource).map { $0 >= .write } ?? false
         }
 
+        /// Queues whose messages the function gets.
+        var queuesBound: [QueueName] {
+            declaration.triggers.compactMap { if case .queue(let name, _) = $0.kind { name } else { nil } }
+        }
+
         /// Who gets mail for postmaster: the template's, or in development the first demo user.
         var postmaster: Address? {
             if let text = setting("Postmaster")?.text, !text.isEmpty { return Address(text) }
@@ -81,12 +87,29 @@ struct HandlerRegistry: Sendable {
         Entry("MXRecipient", needs: [.directory: .read], settings: ["Postmaster"]) { parts in
             Erased(MXRecipient(directory: parts.system.stores, postmaster: parts.postmaster))
         },
+        Entry("Submission", needs: [.spool: .write, .content: .write, .directory: .read, .records: .read]) { parts in
+            Erased(
+                Submission(
+                    spool: parts.system.stores, content: parts.system.stores, directory: parts.system.stores,
+                    records: parts.system.stores, allowance: parts.system.allowance,
+                    handOverLease: QueueWorker.lease))
+        },
+        Entry("SubmissionHeader", needs: [.directory: .read, .records: .read]) { parts in
+            Erased(SubmissionHeader(directory: parts.system.stores, records: parts.system.stores))
+        },
+        Entry("SubmissionRecipient", needs: [.directory: .read, .records: .read], settings: ["Postmaster"]) { parts in
+            Erased(
+                SubmissionRecipient(
+                    directory: parts.system.stores, records: parts.system.stores, allowance: parts.system.allowance,
+                    postmaster: parts.postmaster))
+        },
         Entry(
             "RuleEvaluation", needs: [.spool: .write, .rules: .read, .directory: .read, .functions: .write]
         ) { parts in
             Erased(
                 RuleEvaluation(
-                    spool: parts.system.stores, rules: parts.system.stores, functions: parts.system.runLambda))
+                    spool: parts.system.stores, rules: parts.system.stores,
+                    functions: parts.system.runLambda(for: parts.queuesBound)))
         },
         Entry("TestRule", needs: [.rules: .read]) { parts in Erased(TestRule(rules: parts.system.stores)) },
         Entry("Delivery", needs: [.spool: .write, .mailboxes: .write, .directory: .read]) { parts in

@@ -9,12 +9,14 @@ import Stacks
 
 /// What brings messages and users' functions together.
 extension MailSystem {
-    /// Runs the functions of flow rules.
-    var runLambda: RunLambda {
-        RunLambda(
+    /// Runs the functions of flow rules for messages of these queues.
+    func runLambda(for queues: [QueueName]) -> RunLambda {
+        // Of messages of one queue each knows whose places they take.
+        let places = queues == [outbound.queue] ? outbound : queues == [inbound.queue] ? inbound : nil
+        return RunLambda(
             functions: userFunctions, spool: stores, directory: stores, transactions: flowTransactions,
             settings: RunLambdaSettings(region: settings.region, account: settings.account),
-            digest: { SHA256.digest($0) }, places: inbound)
+            digest: { SHA256.digest($0) }, places: places)
     }
 
     /// Who may read and replace the content of messages in transit.

@@ -30,6 +30,7 @@ extension MailSystem {
         try await readStackSchedules()
         try await inHand.setAside(in: stores, at: time.now(), log: logged)
         let worker = Task(executorPreference: loops.next()) { await self.inbound.run() }
+        let sender = Task(executorPreference: loops.next()) { await self.outbound.run() }
         let background = Task(executorPreference: loops.next()) {
             await withDiscardingTaskGroup { group in
                 group.addTask { await self.jobs.run() }
@@ -65,12 +66,15 @@ extension MailSystem {
             for await _ in group {}
         }
         inbound.stop()
+        outbound.stop()
         // What waits has gone back to the spool; calls of users' functions have a moment to end.
         let patience = Task {
             try await Task.sleep(for: Self.drainPatience)
             worker.cancel()
+            sender.cancel()
         }
         await worker.value
+        await sender.value
         patience.cancel()
         background.cancel()
         await background.value
@@ -98,7 +102,14 @@ extension MailSystem {
             }
             try open(
                 "mx", smtpSessions,
-                Listener.Settings(tls: tls, refusal: Octets(text: "421 4.7.0 too many connections\r\n")), serveSMTP)
+                Listener.Settings(tls: tls, refusal: Octets(text: "421 4.7.0 too many connections\r\n")),
+                serveSMTP(endpoint: "mx", isForUsers: false))
+            let serveUsers = serveSMTP(endpoint: "submission", isForUsers: true)
+            try open(
+                "submission", submissionSessions,
+                Listener.Settings(tls: tls, refusal: Octets(text: "421 4.7.0 too many connections\r\n")), serveUsers)
+            try open(
+                "submissions", submissionSessions, Listener.Settings(tls: tls, isImplicitTLS: true), serveUsers)
             try open(
                 "imap", imapSessions,
                 Listener.Settings(tls: tls, idleSeconds: 1800, refusal: Octets(text: "* BYE too many connections\r\n")),
@@ -114,15 +125,17 @@ extension MailSystem {
         return doors
     }
 
-    private var serveSMTP: Listener.Handler {
+    private func serveSMTP(endpoint: String, isForUsers: Bool) -> Listener.Handler {
         let door = SMTPDoor(
-            endpoint: "mx", dispatcher: dispatcher, content: stores, worker: inbound, spool: stores,
-            unheard: unheardMessages, time: time, random: random)
+            endpoint: endpoint, isForUsers: isForUsers, dispatcher: dispatcher, content: stores,
+            worker: isForUsers ? outbound : inbound, spool: stores, unheard: unheardMessages, time: time,
+            random: random)
         return { connection in
             // The limits of the moment: a session keeps those it began with.
+            let endpoints = self.bindings.endpoints
             let settings = SMTPSettings(
-                hostname: self.settings.hostname, offersStartTLS: true, offersDSN: false,
-                limits: self.bindings.endpoints.smtp)
+                hostname: self.settings.hostname, endpoint: endpoint, isForUsers: isForUsers, offersStartTLS: true,
+                offersDSN: isForUsers, limits: isForUsers ? endpoints.submission : endpoints.smtp)
             var session = Session(over: connection, settings: settings, intake: door, time: self.time, log: self.logged)
             await session.run()
         }

@@ -9,6 +9,7 @@ import Lambda
 import LambdaHost
 import MailTypes
 import Stores
+import Submission
 import Synchronization
 import Transport
 
@@ -27,6 +28,9 @@ final class MailSystem: Sendable {
     /// What is being worked on, for whoever comes after a crash.
     let inHand: any WorkInHand
     let inbound: QueueWorker
+    let outbound: QueueWorker
+    /// How much each user has sent outside today.
+    let allowance = SendingAllowance()
     /// Temporary keys: of users' functions and of assumed roles.
     let sessionKeys = SessionKeys()
     /// What the holder of a key may do.
@@ -41,6 +45,7 @@ final class MailSystem: Sendable {
     let tls = Mutex<TLSConfiguration?>(nil)
     /// Sessions open now, by kind of door; a deploy changes their limits on the spot.
     let smtpSessions = ConnectionCounter(ConnectionLimits())
+    let submissionSessions = ConnectionCounter(ConnectionLimits())
     let imapSessions = ConnectionCounter(ConnectionLimits())
     let httpSessions = ConnectionCounter(ConnectionLimits())
     let userSessions = IMAPSessionCounts()
@@ -105,6 +110,9 @@ final class MailSystem: Sendable {
         inbound = QueueWorker(
             queue: "inbound", spool: stores, traces: stores, dispatcher: dispatcher, time: time, random: random,
             inHand: inHand, log: Log(logWriter))
+        outbound = QueueWorker(
+            queue: "outbound", spool: stores, traces: stores, dispatcher: dispatcher, time: time, random: random,
+            inHand: inHand, log: Log(logWriter))
     }
 
     /// Without room for the file mail is still read and delivered; only a message that ends processes is not found out.
@@ -132,6 +140,7 @@ final class MailSystem: Sendable {
         dispatcher.deploy(new.deployment)
         sharedIMAPSettings.withLock { $0 = Self.imapSettings(settings, new.endpoints.imap) }
         smtpSessions.apply(new.endpoints.smtpSessions)
+        submissionSessions.apply(new.endpoints.submissionSessions)
         imapSessions.apply(new.endpoints.imapSessions)
         httpSessions.apply(new.endpoints.httpSessions)
         wakeWorkers()
@@ -158,7 +167,8 @@ final class MailSystem: Sendable {
         let ports = places.withLock { $0.mapValues { Int($0.port) } }
         return AutoDiscoverSettings(
             hostname: settings.isDevelopment ? "localhost" : settings.hostname, httpsPort: ports["https"] ?? 443,
-            imapPort: ports["imap"], imapsPort: ports["imaps"] ?? 993, submissionPort: nil, submissionsPort: nil)
+            imapPort: ports["imap"], imapsPort: ports["imaps"] ?? 993, submissionPort: ports["submission"],
+            submissionsPort: ports["submissions"] ?? 465)
     }
 
     /// Binds the deployment that runs once more, as after the ports have become known.
@@ -175,12 +185,18 @@ final class MailSystem: Sendable {
     }
 
     /// Queue workers look into the spool again.
-    func wakeWorkers() { inbound.wake() }
+    func wakeWorkers() {
+        inbound.wake()
+        outbound.wake()
+    }
 
-    /// Hands messages to the worker that an invocation from the command line has spooled.
-    func handOver(acceptedIn outcome: Octets) {
+    /// Hands messages to the worker of their queue that an invocation from the command line has spooled.
+    func handOver(acceptedIn outcome: Octets) async {
         guard let accepted = (try? JSONValue(parsing: outcome))?["accepted"]?.array else { return }
-        inbound.handOver(accepted.compactMap { $0.string.flatMap { Identifier128($0) } })
+        for id in accepted.compactMap({ $0.string.flatMap { Identifier128($0) } }) {
+            let queue = try? await stores.message(id)?.queue
+            (queue == outbound.queue ? outbound : inbound).handOver([id])
+        }
     }
 }
 

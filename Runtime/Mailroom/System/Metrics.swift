@@ -36,7 +36,7 @@ enum Metrics {
         usersFamily("seconds", "Time spent in a user's function.") { "\($0.milliseconds / 1000)" }
         family(
             "mailroom_queue_depth", "gauge", "Messages being handled or waiting.",
-            [("{queue=\"inbound\"}", "\(system.inbound.depth)")])
+            [system.inbound, system.outbound].map { ("{queue=\"\($0.queue.text)\"}", "\($0.depth)") })
         family(
             "mailroom_smtp_replies_lost", "counter",
             "Messages taken whose senders were gone before they could hear it.",

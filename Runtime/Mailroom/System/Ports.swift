@@ -3,9 +3,13 @@ import MailTypes
 /// Where the endpoints listen.
 struct Ports: Sendable {
     /// Endpoint names in the card's order.
-    static let names = ["mx", "imap", "imaps", "http", "https"]
-    static let development: [String: UInt16] = ["mx": 2525, "imap": 1143, "imaps": 9930, "http": 8080, "https": 8443]
-    static let production: [String: UInt16] = ["mx": 25, "imap": 143, "imaps": 993, "http": 80, "https": 443]
+    static let names = ["mx", "submission", "submissions", "imap", "imaps", "http", "https"]
+    static let development: [String: UInt16] = [
+        "mx": 2525, "submission": 5870, "submissions": 4650, "imap": 1143, "imaps": 9930, "http": 8080, "https": 8443,
+    ]
+    static let production: [String: UInt16] = [
+        "mx": 25, "submission": 587, "submissions": 465, "imap": 143, "imaps": 993, "http": 80, "https": 443,
+    ]
 
     /// `127.0.0.1` in dev; every address in serve.
     let hosts: [String]
@@ -36,7 +40,9 @@ struct Ports: Sendable {
 
     static let options: [Option] = [
         .value("ports", "auto", "bind free ports and report them in the card"),
-        .value("port", "NAME=NUMBER", "the port of one endpoint (mx, imap, imaps, http, https)", repeatable: true),
+        .value(
+            "port", "NAME=NUMBER", "the port of one endpoint (mx, submission, submissions, imap, imaps, http, https)",
+            repeatable: true),
         .value("address", "ADDRESS", "an address to listen on", repeatable: true),
     ]
 }

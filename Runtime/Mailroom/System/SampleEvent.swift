@@ -14,7 +14,7 @@ struct SampleEvent: Sendable {
     static let anyFunction = "-"
 
     /// Every type, those of the handlers that come with the system first.
-    static let all: [SampleEvent] = builtIn + doors + workMail + services + web
+    static let all: [SampleEvent] = builtIn + submission + doors + workMail + services + web
 
     /// The value with one place changed; nil when the path leads nowhere.
     static func setting(_ path: ArraySlice<String>, to new: JSONValue, in value: JSONValue) -> JSONValue? {

@@ -58,11 +58,6 @@ extension Verb {
             let operation = arguments.operands[0] == "create" ? "CreateMailFlowRule" : "UpdateMailFlowRule"
             let answer = try api.mailroom(operation, .object(input))
             if let warning = answer["Warning"]?.string { Output.complain("note: \(warning)") }
-            if input["Direction"]?.string == "OUTBOUND" {
-                Output.complain(
-                    "note: outbound rules can be tested now; they decide about mail when this system sends it, in a later release"
-                )
-            }
         case "delete":
             input["Name"] = .string(try arguments.required("name"))
             _ = try api.mailroom("DeleteMailFlowRule", .object(input))

@@ -19,6 +19,8 @@ extension Dialogue {
         if settings.offersDSN { keywords.append("DSN") }
         // RFC 3207 §4.2: not announced again once TLS is up.
         if settings.offersStartTLS, !isSecure { keywords.append("STARTTLS") }
+        // RFC 4954 §3: only where a password may be said.
+        if settings.isForUsers, isSecure { keywords.append("AUTH PLAIN LOGIN") }
         return keywords + ["HELP"]
     }
 

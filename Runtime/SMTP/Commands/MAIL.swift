@@ -6,6 +6,9 @@ extension Dialogue {
     /// Parameters: SIZE (RFC 1870), BODY (RFC 6152, RFC 3030), SMTPUTF8 (RFC 6531), RET and ENVID (RFC 3461).
     mutating func mail(_ arguments: ArraySlice<UInt8>) throws(Refusal) -> Step {
         guard helo != nil else { throw Refusal(503, "5.5.1", "EHLO comes first") }
+        guard isAuthenticated || !settings.isForUsers else {
+            throw Refusal(530, "5.7.0", isSecure ? "log in first" : "STARTTLS comes first, then AUTH")
+        }
         guard transaction == nil else {
             // Chunks left without their LAST are void, whatever comes next (F07).
             if isChunking { transaction = nil }
@@ -61,6 +64,8 @@ extension Dialogue {
                 throw parameter.malformed("1 to 100 characters of xtext")
             }
             envelope.envelopeID = id
+        // Whoever wrote the message, its user stands for it: the parameter is taken and means nothing (RFC 4954 §5).
+        case "AUTH" where settings.isForUsers && parameter.value != nil: break
         default: throw parameter.unknown
         }
     }

@@ -28,6 +28,7 @@ struct SpoolRecord {
         envelope = draft.envelope
         messageID = draft.messageID
         isNotice = draft.isNotice
+        stepsDone = draft.stepsDone
         peer = draft.peer
         self.size = size
         self.digest = digest

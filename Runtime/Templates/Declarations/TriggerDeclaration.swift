@@ -29,6 +29,8 @@ public struct TriggerDeclaration: Sendable, Hashable {
     public enum SMTPQuestion: String, Sendable, CaseIterable {
         case connection = "Connection"
         case recipient = "Recipient"
+        /// Where users send: the header section, before anything is stored.
+        case header = "Header"
         case message = "Message"
     }
 }

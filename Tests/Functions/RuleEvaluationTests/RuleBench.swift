@@ -40,7 +40,7 @@ struct RuleBench {
             envelope: Envelope(
                 reversePath: ReversePath(address("ann@outside.example")),
                 recipients: recipients.map { EnvelopeRecipient(ForwardPath(address($0))) }),
-            messageID: nil, acceptedAt: MemoryStores.fixtureTime)
+            messageID: nil, acceptedAt: MemoryStores.fixtureTime, peer: NetworkAddress(host: "192.0.2.7", port: 4000))
         try await stores.accept(
             [draft], content: try await stores.stage(Octets(text: Self.head + "\r\nHello\r\n")))
     }

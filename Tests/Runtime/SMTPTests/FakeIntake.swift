@@ -4,7 +4,8 @@ import Synchronization
 
 @testable import SMTP
 
-/// Functions that answer by what the addresses say: `nobody@` is unknown, `later@` deferred, `broken@` throws.
+/// Functions that answer by what the addresses say: `nobody@` is unknown, `later@` deferred, `broken@` throws, `changed@` finds
+/// the login void. `ann@example.org` logs in with `secret`; `slow@` has to wait, `broken@` throws.
 final class FakeIntake: SMTPIntake {
     struct Message: Sendable {
         let session: SMTPSession
@@ -38,6 +39,7 @@ final class FakeIntake: SMTPIntake {
         case "nobody": return SMTPAnswer(DeliveryFailure(.noSuchRecipient).reply)
         case "later": return SMTPAnswer(DeliveryFailure(.storeDown).reply)
         case "broken": throw StoreFailure.down("as the test wants")
+        case "changed": return SMTPAnswer(Reply(421, "4.7.0", "log in again"))
         default: break
         }
         guard address.domain.hasSuffix("example.org") || address.domain == "exämple.org" else {
@@ -49,6 +51,26 @@ final class FakeIntake: SMTPIntake {
     func trace(of envelope: Envelope, in session: SMTPSession) async throws -> (QueueID, Octets) {
         if envelope.reversePath.address?.localPart == "diskfull" { throw StoreFailure.diskFull }
         return (Identifier128(high: 0, low: UInt64(messages.withLock { $0.count } + 1)), Self.trace)
+    }
+
+    func login(_ attempt: LoginAttempt) async throws -> LoginVerdict {
+        if attempt.user.hasPrefix("slow@") { return .later(seconds: 30) }
+        if attempt.user.hasPrefix("broken@") { throw StoreFailure.down("as the test wants") }
+        guard attempt.user == "ann@example.org", attempt.password.reveal() == "secret", attempt.isSecure,
+            attempt.protocolName == "SMTP"
+        else { return .denied }
+        return .granted(
+            Entity(
+                id: EntityID("S-1"), organization: OrganizationID("m-1"), kind: .user, state: .enabled, name: "ann",
+                displayName: "Ann", createdAt: Timestamp(milliseconds: 0)))
+    }
+
+    /// A header section with `Refuse` is refused, with `Break` it breaks the store; others get a field on top.
+    func header(_ question: SMTPHeader) async throws -> SMTPHeaderAnswer {
+        guard case .octets(let octets) = question.header else { return SMTPHeaderAnswer(question.header) }
+        if octets.text.contains("Refuse") { return SMTPHeaderAnswer(refusal: Reply(550, "5.7.1", "not yours")) }
+        if octets.text.contains("Break") { throw StoreFailure.diskFull }
+        return SMTPHeaderAnswer(.octets(Octets(text: "Judged: \(octets.count) octets\r\n") + octets))
     }
 
     func unheard(_ envelope: Envelope) async -> UnheardMessage? { unheard.withLock { $0[envelope] } }

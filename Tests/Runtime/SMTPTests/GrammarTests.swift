@@ -78,7 +78,7 @@ import Testing
                 switch session.receive(changed) {
                 case .reply(let reply):
                     #expect((session.transaction != nil) == reply.isPositive, "\(octet) at \(place)")
-                case .close, .askRecipient, .readContent, .readChunk, .skipChunk, .startTLS:
+                case .close, .askRecipient, .readContent, .readChunk, .skipChunk, .startTLS, .challenge, .logIn:
                     Issue.record("\(octet) at \(place) is no reply")
                 }
             }

@@ -8,7 +8,7 @@ import Testing
 
 /// A recorded dialogue: a file in Tests/Wire/SMTP. Its first line says why it exists.
 ///
-/// `! name=value` sets a limit or `plain`, `secure`, `busy`, `breaks=octets`; `C:` is a client line (ended by CRLF unless it ends in
+/// `! name=value` sets a limit or `plain`, `secure`, `busy`, `breaks=octets`, `users` (where users send); `C:` is a client line (ended by CRLF unless it ends in
 /// `\c`), `S:` ours; `--` tells what else happened; `M:` is a message taken. Client lines next to each other come in
 /// one segment. `\r \n \0 \xNN \\` stand for octets; `(n*text)` at a line's start repeats the text.
 struct Transcript: Sendable, CustomTestStringConvertible {
@@ -73,8 +73,12 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         set("unknown", \.unknownCommands)
         set("idle", \.idleCommands)
         set("refused", \.refusedRecipients)
+        set("authLine", \.authLineOctets)
+        set("logins", \.loginFailures)
         return SMTPSettings(
-            hostname: "mx.example.org", offersStartTLS: options["plain"] == nil, offersDSN: options["nodsn"] == nil,
+            hostname: "mx.example.org", endpoint: options["users"] == nil ? "mx" : "submission",
+            isForUsers: options["users"] != nil, offersStartTLS: options["plain"] == nil,
+            offersDSN: options["nodsn"] == nil,
             limits: limits)
     }
 
@@ -121,6 +125,7 @@ struct Transcript: Sendable, CustomTestStringConvertible {
         facts += message.session.isExtended ? " ESMTP" : " SMTP"
         if message.session.tls != nil { facts += " TLS" }
         facts += " helo=\(message.session.helo)"
+        if message.session.user != nil { facts += " user" }
         let recipients = message.envelope.recipients.map { recipient in
             var line = "M: to \(recipient.forwardPath)"
             if let notify = recipient.notify { line += " notify=\(notify.rawValue)" }

@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct StandardTemplateTests {
     private static let handlers = [
-        "MXReceive", "MXRecipient", "RuleEvaluation", "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
+        "MXReceive", "MXRecipient", "SubmissionRecipient", "SubmissionHeader", "Submission", "RuleEvaluation",
+        "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
         "Autoconfig",
         "Mailbox", "Login", "WorkMailAPI", "Administration", "CloudFormation", "Housekeeping", "Objects",
         "ObjectExpiry", "CodeUpkeep",
@@ -15,14 +16,16 @@ import Testing
 
     @Test func `the standard template has no problem and binds every function`() throws {
         let template = try Template.load(standardTemplate, file: "mailroom.yaml", handlers: Self.handlers)
-        #expect(template.functions.map(\.handler).sorted() == Self.handlers.sorted())
-        #expect(Set(template.queues.map(\.name)) == ["inbound", "routed", "journal"])
+        // RuleEvaluation twice: for what comes in and for what users send.
+        #expect(template.functions.map(\.handler).sorted() == (Self.handlers + ["RuleEvaluation"]).sorted())
+        #expect(Set(template.queues.map(\.name)) == ["inbound", "outbound", "routed", "sending", "journal"])
         #expect(template.endpoints.map(\.name) == ["http"])
         #expect(template.foreignResources.isEmpty)
         func triggers(_ name: FunctionName) -> [TriggerDeclaration.Kind] {
             template.functions.first { $0.name == name }?.triggers.map(\.kind) ?? []
         }
         #expect(triggers("RuleEvaluation") == [.queue("inbound", batchSize: 64)])
+        #expect(triggers("OutboundRules") == [.queue("outbound", batchSize: 256)])
         #expect(triggers("Delivery") == [.queue("routed", batchSize: 64)])
         #expect(triggers("Journaling") == [.queue("journal", batchSize: 64)])
         #expect(triggers("Login") == [])
