@@ -10,7 +10,7 @@ extension Environment {
         let invocation = call.invocation
         let lines = [
             invocation.requestID, String(deadline.milliseconds), invocation.invokedARN, traceID(),
-            invocation.clientContext ?? "",
+            invocation.clientContext ?? "", String(nanosecondsAwake),
         ]
         parts.channel?.send(lines, invocation.event, on: host.loops.callers())
     }
@@ -51,6 +51,12 @@ extension Environment {
     private func answered(_ payload: Octets, isError: Bool, type: String? = nil, isLast: Bool = false) {
         guard let id = state.withLock({ $0.isDelivered ? $0.call?.invocation.requestID : nil }) else { return }
         _ = answered(id, payload, isError: isError, type: type, isLast: isLast)
+    }
+
+    /// How long the process waits awake for another event once it has answered this one. Only where nobody else is at work:
+    /// several that wait awake would take the processor from those who are.
+    private var nanosecondsAwake: UInt64 {
+        host.loops.isQuiet ? state.withLock { $0.alertness.window } : 0
     }
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`

@@ -47,7 +47,12 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
         var initError: (body: Octets, type: String)?
         var isRetired = false
         var idleSince: UInt64 = 0
+        /// How soon events follow answers.
+        var alertness = Alertness(limit: Environment.nanosecondsAwakeMax)
     }
+
+    /// Most nanoseconds that a process waits awake for its next event: a caller's turn over a door, with some to spare.
+    static let nanosecondsAwakeMax: UInt64 = 200_000
 
     let parts: Parts
     let host: LambdaHost
@@ -168,13 +173,14 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
             parts.error.drain()
         }
         state.isDelivered = true
-        state.hasWorked = true
         state.listensOnChannel = false
         // Where init counts against the Timeout, the deadline runs already.
         if !(parts.isInitSuppressed && state.deadline != nil) { arm(&state, call) }
         if let message = call.invocation.message { host.keys.setMessage(message, of: parts.key.id) }
         parts.log.begin(call.invocation.requestID, version: function.version)
         state.deliveredNanoseconds = host.time.monotonicNanoseconds()
+        if state.hasWorked { state.alertness.heard(after: state.deliveredNanoseconds &- state.idleSince) }
+        state.hasWorked = true
     }
 
     private func arm(_ state: inout State, _ call: Call) {

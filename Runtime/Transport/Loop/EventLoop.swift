@@ -155,6 +155,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         answered.store(true, ordering: .relaxed)
     }
 
+    /// Answers that somebody waits for here. Any thread.
+    var answersDue: Int { due.load(ordering: .relaxed) }
+
     /// Awake for a moment where something may come at once: the only answer that is due, or what follows the last one.
     /// With more of them in flight there is work enough, and the processor is for those who do it.
     private func waitForEvents() -> Int32 {

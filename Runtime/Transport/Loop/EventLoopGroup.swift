@@ -22,6 +22,10 @@ public final class EventLoopGroup: Sendable {
         loops[Int(UInt(bitPattern: turn.wrappingAdd(1, ordering: .relaxed).oldValue) % UInt(loops.count))]
     }
 
+    /// True when there are cores besides the caller's and nobody waits for an answer on any loop: then waiting awake takes
+    /// the processor from nobody.
+    public var isQuiet: Bool { loops.count > 1 && loops.allSatisfy { $0.answersDue == 0 } }
+
     /// The loop that the caller runs on, or the next one.
     public func current() -> EventLoop { callers() ?? next() }
 

@@ -18,6 +18,14 @@ import Testing
         #expect(alertness.window == Alertness.limit)
     }
 
+    @Test func `who is given another limit waits for what came within that`() {
+        var alertness = Alertness(limit: 2 * Alertness.limit)
+        alertness.heard(after: 2 * Alertness.limit)
+        #expect(alertness.window == 2 * Alertness.limit)
+        alertness.heard(after: 2 * Alertness.limit + 1)
+        #expect(alertness.window == Alertness.limit)
+    }
+
     @Test
     func `waiting in vain gets shorter and ends: never more than twice the limit is spent on a loop that falls quiet`()
     {
