@@ -19,10 +19,9 @@ struct ClientTransaction: Sendable {
         return known.count == answers.count && !known.contains(where: \.isPositive) ? known : nil
     }
 
-    /// The fates of all recipients when this is said to all who were not refused.
+    /// The fates of all recipients when this is said to all who were not refused. MAIL was accepted.
     func replies(toAccepted reply: Reply) -> [Reply] {
         answers.map { answer in
-            if let refusal { return refusal }
             guard let answer, !answer.isPositive else { return reply }
             return answer
         }

@@ -21,14 +21,15 @@ import Testing
 
     /// Talks over the connection in pieces of so many octets.
     private func talk(
-        over connection: ScriptedConnection, pieces: Int = 10, time: ManualTime = ManualTime()
+        over connection: ScriptedConnection, _ envelope: Envelope? = nil, pieces: Int = 10,
+        time: ManualTime = ManualTime()
     ) async -> TransferReport.End {
         var limits = ClientLimits()
         limits.pieceOctets = pieces
         var session = ClientSession(
             over: DialedConnection(connection) { () async throws(ConnectionFailure) in try await connection.startTLS()
             },
-            for: Self.mail(), to: Self.hop, limits: limits, time: time, log: .silent)
+            for: Self.mail(Self.content, envelope), to: Self.hop, limits: limits, time: time, log: .silent)
         let end = await session.run()
         #expect(connection.isClosed)
         return end.report
@@ -106,6 +107,32 @@ import Testing
             await talk(over: connection, time: time)
                 == .unavailable(nil, reason: "the server did not answer in time"))
         #expect(!connection.written.text.contains("\r\n.\r\n"))
+    }
+
+    @Test func `a server that takes five minutes for each recipient is left, too`() async {
+        let time = ManualTime()
+        let connection = connection(["220 mx ESMTP", "250 mx"] + Array(repeating: "250 ok", count: 60))
+        connection.beforeFill = { () throws(ConnectionFailure) in time.advance(by: .seconds(290)) }
+        let recipients = (0..<50).map {
+            EnvelopeRecipient(ForwardPath(Address(localPart: "user\($0)", domain: "example.org")))
+        }
+        let end = await talk(over: connection, Envelope(reversePath: .null, recipients: recipients), time: time)
+        #expect(end == .unavailable(nil, reason: "the server did not answer in time"))
+        #expect(connection.idleLimits.count == 25)
+    }
+
+    @Test func `content that took long is waited for as long as any`() async {
+        let time = ManualTime()
+        let connection = connection(Self.opening + ["250 ok"])
+        var hasBegun = false
+        connection.beforeWrite = { (written) throws(ConnectionFailure) in
+            guard !hasBegun, written.suffix(6) == Octets(text: "DATA\r\n")[...] else { return }
+            hasBegun = true
+            time.advance(by: .seconds(7_190))
+        }
+        #expect(await talk(over: connection, time: time) == .answered([Reply(250, nil, "ok")]))
+        #expect(hasBegun)
+        #expect(connection.idleLimits.last == 600)
     }
 
     @Test(arguments: [ConnectionFailure.timedOut, .draining, .system(5), .closed])
