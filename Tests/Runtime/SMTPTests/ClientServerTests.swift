@@ -43,9 +43,10 @@ import Transport
     private func send(
         _ envelope: Envelope, _ content: Octets, tls: TLSConfiguration?, offersStartTLS: Bool = true,
         security: NextHop.Security = .opportunistic, name: String = "mx.example.org",
-        verification: TLSVerification = .none
+        verification: TLSVerification = .none, login: NextHop.Login? = nil
     ) async throws -> (TransferReport, connections: Int) {
-        let settings = SMTPSettings(hostname: "mx.example.org", offersStartTLS: offersStartTLS)
+        let settings = SMTPSettings(
+            hostname: "mx.example.org", isForUsers: login != nil, offersStartTLS: offersStartTLS)
         let intake = intake
         let listener = try Listener(
             host: "127.0.0.1", port: 0, settings: .init(tls: tls), loops: Self.loops, counter: ConnectionCounter(.none))
@@ -63,7 +64,7 @@ import Transport
                 id: Identifier128(high: 0, low: 1), envelope: envelope, size: content.count, hostname: "out.example.net"
             ) { Octets(content[$0]) }
             let report = await transfer.send(
-                mail, to: NextHop(name: name, address: listener.address, security: security))
+                mail, to: NextHop(name: name, address: listener.address, security: security, login: login))
             listener.drain()
             return report
         }
@@ -164,6 +165,24 @@ import Transport
             verification: .systemAnd(authority.certificatePEM))
         #expect(added.end == .answered([Reply(250, "2.0.0", "queued as 2")]))
         #expect(messages.count == 2)
+    }
+
+    @Test func `a gateway that asks for a login gets the right one, and the message behind it`() async throws {
+        let trusted = TLSVerification.authorities(authority.certificatePEM)
+        func send(_ password: String) async throws -> TransferReport {
+            try await self.send(
+                Self.simple, Self.hello, tls: certificate(), security: .verified, verification: trusted,
+                login: NextHop.Login(user: "ann@example.org", password: Secret(password))
+            ).0
+        }
+        #expect(try await send("secret").end == .answered([Reply(250, "2.0.0", "queued as 1")]))
+        guard case .unavailable(let reply, let reason) = try await send("guessed").end else {
+            Issue.record("a wrong password was taken")
+            return
+        }
+        #expect(reply?.code == 535)
+        #expect(reason == "it refuses the login")
+        #expect(messages.count == 1)
     }
 
     @Test func `TLS that does not work is done without where it is optional`() async throws {
