@@ -2,7 +2,7 @@ import FunctionRuntime
 import HTTP
 import MailTypes
 
-/// Serves stacks' HTTP APIs: finds the route of a request, asks its authorizer, calls its function and gives out what that
+/// Serves stacks' HTTP APIs and functions' URLs: finds the route of a request, asks its authorizer, calls its function and gives out what that
 /// answers (reference/functions.md §3.3, §5.3).
 public struct APIGateway: Handler {
     /// Octets of a request's body: an event has 6 MB at most.
@@ -10,17 +10,24 @@ public struct APIGateway: Handler {
 
     let records: any RecordStore
     let functions: any UserFunctions
+    let permissions: any Permissions
     let region: String
     let account: String
 
     /// A gateway to these functions; region and account stand in ARNs.
-    public init(records: any RecordStore, functions: any UserFunctions, region: String, account: String) {
-        (self.records, self.functions, self.region, self.account) = (records, functions, region, account)
+    /// - Parameter permissions: what those who sign at functions' URLs may do.
+    public init(
+        records: any RecordStore, functions: any UserFunctions, permissions: any Permissions, region: String,
+        account: String
+    ) {
+        (self.records, self.functions, self.permissions) = (records, functions, permissions)
+        (self.region, self.account) = (region, account)
     }
 
     public func handle(_ request: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         guard let place = GatewayPlace(request),
-            let api = try await records.value(WebAPI.key(place.api), as: WebAPI.self)?.value
+            let api = try await records.value(WebAPI.key(place.api), as: WebAPI.self)?.value,
+            place.isURL == (api.kind == .url)
         else {
             context.decide("refused", because: "there is no such API")
             return GatewayError(404, "Not Found").response
@@ -56,20 +63,28 @@ public struct APIGateway: Handler {
             case .refused(let error): return refuse(error, because: "\(authorizer.id) says no", in: context)
             }
         }
-        return await call.answer(of: self, in: context)
+        if let url = api.url {
+            guard let caller = await self.caller(of: &call, at: url) else {
+                return refuse(.forbidden(.url), because: "\(api.id) is for signed requests", in: context)
+            }
+            return await call.answer(of: self, for: caller, in: context)
+        }
+        return await call.answer(of: self, for: service(call.sourceARN), in: context)
     }
 
-    /// Calls a function for an API. Nil and a line in the log when that failed.
-    func invoke(_ function: String, _ event: JSONValue, from source: String, patience: Duration, in context: Context)
-        async -> Result<Octets, GatewayFailure>
-    {
+    /// The gateway itself, on behalf of a route or an authorizer.
+    func service(_ source: String) -> LambdaCaller {
+        .service(principal: "apigateway.amazonaws.com", sourceARN: source, sourceAccount: account)
+    }
+
+    /// Calls a function for an API.
+    func invoke(
+        _ function: String, _ event: JSONValue, for caller: LambdaCaller, patience: Duration, in context: Context
+    ) async -> Result<Octets, GatewayFailure> {
         let invocation = LambdaInvocation(
             requestID: context.requestID.description, payload: event.octets, invokedARN: "", patience: patience)
         do throws(LambdaRefusal) {
-            let result = try await functions.invoke(
-                function, invocation,
-                for: .service(
-                    principal: "apigateway.amazonaws.com", sourceARN: source, sourceAccount: account))
+            let result = try await functions.invoke(function, invocation, for: caller)
             guard result.functionError == nil else {
                 return .failure(GatewayFailure(.failed, "\(function) failed; mailroom logs says how"))
             }

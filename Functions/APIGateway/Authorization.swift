@@ -18,8 +18,8 @@ extension APIGateway {
         let event = call.authorizerEvent(authorizer, sources.compactMap { $0 })
         let payload: Octets
         switch await invoke(
-            authorizer.function, event, from: "\(call.arn)/authorizers/\(authorizer.id)", patience: .seconds(10),
-            in: context)
+            authorizer.function, event, for: service("\(call.arn)/authorizers/\(authorizer.id)"),
+            patience: .seconds(10), in: context)
         {
         case .success(let answer): payload = answer
         case .failure(let failure):
@@ -34,7 +34,7 @@ extension APIGateway {
                         ? "its answer has no isAuthorized" : "its answer has no policyDocument that can be read"))
             return .refused(.inside(call.api.kind))
         }
-        guard verdict else { return .refused(.forbidden) }
+        guard verdict else { return .refused(.forbidden(call.api.kind)) }
         var facts = answer["context"]?.object ?? JSONObject()
         if let principal = answer["principalId"] { facts["principalId"] = principal }
         return .allowed(facts)

@@ -61,7 +61,7 @@ extension GatewayCall {
         var event = facts
         event["version"] = "2.0"
         if let authorizer, var context = event["requestContext"]?.object {
-            context["authorizer"] = ["lambda": .object(authorizer)]
+            context["authorizer"] = [api.kind == .url ? "iam" : "lambda": .object(authorizer)]
             event["requestContext"] = .object(context)
         }
         return event
@@ -104,8 +104,8 @@ extension GatewayCall {
     /// What both formats say of the API.
     private var common: JSONObject {
         [
-            "accountId": .string(account), "apiId": .string(api.id),
-            "domainName": .string(WebAPI.host(of: api.id, region: region)), "domainPrefix": .string(api.id),
+            "accountId": .string(api.url?.authType == FunctionURL.AuthType.none ? "anonymous" : account),
+            "apiId": .string(api.id), "domainName": .string(api.host(in: region)), "domainPrefix": .string(api.id),
             "requestId": .string(requestID), "stage": .string(api.stage),
         ]
     }
@@ -123,7 +123,7 @@ extension GatewayCall {
         set("X-Forwarded-Port", port)
         set("X-Forwarded-Proto", request.isSecure ? "https" : "http")
         set("X-Amzn-Trace-Id", "Root=1-\(hex(UInt64(at.seconds), 8))-\(requestID.filter { $0 != "-" }.suffix(24))")
-        guard api.kind == .http else { return fields }
+        guard api.kind != .rest else { return fields }
         return HTTPFields(fields.fields.map { HTTPFields.Field($0.name.asciiLowercased, $0.value) })
     }
 

@@ -22,7 +22,7 @@ struct GatewayCall {
     var routeARN: String { "\(arn)/\(api.stage)/\(request.method)\(path)" }
 
     /// The same of the route, which a function's policy names: `…/STAGE/GET/orders/{id}`, `…/STAGE/$default`.
-    private var sourceARN: String {
+    var sourceARN: String {
         let isDefault = route.path == WebAPI.Route.defaultPath
         return "\(arn)/\(api.stage)/" + (isDefault ? route.path : request.method + route.path)
     }
@@ -30,17 +30,23 @@ struct GatewayCall {
     /// The API's own.
     var arn: String { "arn:aws:execute-api:\(region):\(account):\(api.id)" }
 
-    /// How long a client waits: 29 seconds for a REST API, 30 for an HTTP API.
-    var patience: Duration { .seconds(api.kind == .rest ? 29 : 30) }
+    /// How long a client waits: 29 seconds for a REST API, 30 for an HTTP API, at a URL as long as functions may take.
+    var patience: Duration {
+        switch api.kind {
+        case .rest: .seconds(29)
+        case .http: .seconds(30)
+        case .url: .seconds(900)
+        }
+    }
 
     /// What the route's function makes of the request.
-    func answer(of gateway: APIGateway, in context: Context) async -> HTTPResponse {
+    func answer(of gateway: APIGateway, for caller: LambdaCaller, in context: Context) async -> HTTPResponse {
         func fail(_ failure: GatewayFailure) -> HTTPResponse {
             context.log.warning("api.failed", .other("route", route.key), .reason(failure.reason))
             return gateway.refuse(failure.error(of: api.kind), because: failure.reason, in: context)
         }
         switch await gateway.invoke(
-            route.function, event(route.format), from: sourceARN, patience: patience, in: context)
+            route.function, event(route.format), for: caller, patience: patience, in: context)
         {
         case .failure(let failure): return fail(failure)
         case .success(let payload):

@@ -1,24 +1,35 @@
 import FunctionRuntime
 import MailTypes
 
-/// What API Gateway itself answers, in its words: REST and HTTP APIs differ in them.
+/// What API Gateway itself answers, in its words, and Lambda at a function's URL: each kind has its own.
 struct GatewayError {
     let status: Int
     let message: String
+    /// The member of the answer that holds the message.
+    private var member = "message"
 
     init(_ status: Int, _ message: String) { (self.status, self.message) = (status, message) }
 
+    /// Lambda's, which begins its member with a capital.
+    private static func url(_ status: Int, _ message: String) -> GatewayError {
+        var error = GatewayError(status, message)
+        error.member = "Message"
+        return error
+    }
+
     /// `{"message":"Not Found"}`
     var response: HTTPResponse {
-        HTTPResponse(
-            status, type: "application/json", JSONValue.object(["message": .string(message)]).octets.text)
+        HTTPResponse(status, type: "application/json", JSONValue.object([member: .string(message)]).octets.text)
     }
 
     static let unauthorized = GatewayError(401, "Unauthorized")
-    static let forbidden = GatewayError(403, "Forbidden")
+
+    static func forbidden(_ kind: WebAPI.Kind) -> GatewayError {
+        kind == .url ? url(403, "Forbidden") : GatewayError(403, "Forbidden")
+    }
 
     static func noStage(_ kind: WebAPI.Kind) -> GatewayError {
-        kind == .rest ? forbidden : GatewayError(404, "Not Found")
+        kind == .rest ? forbidden(kind) : GatewayError(404, "Not Found")
     }
 
     /// A REST API takes who finds no method for somebody who forgot to sign.
@@ -27,19 +38,36 @@ struct GatewayError {
     }
 
     static func tooLarge(_ kind: WebAPI.Kind) -> GatewayError {
-        GatewayError(413, kind == .rest ? "Request Too Long" : "Request Entity Too Large")
+        switch kind {
+        case .rest: GatewayError(413, "Request Too Long")
+        case .http: GatewayError(413, "Request Entity Too Large")
+        case .url: url(413, "Request Entity Too Large")
+        }
     }
 
+    /// - status: what a REST API says; a function's URL has 502 for whatever its function did wrong.
     static func inside(_ kind: WebAPI.Kind, status: Int = 500) -> GatewayError {
-        kind == .rest ? GatewayError(status, "Internal server error") : GatewayError(500, "Internal Server Error")
+        switch kind {
+        case .rest: GatewayError(status, "Internal server error")
+        case .http: GatewayError(500, "Internal Server Error")
+        case .url: url(status, "Internal Server Error")
+        }
     }
 
     static func timedOut(_ kind: WebAPI.Kind) -> GatewayError {
-        kind == .rest ? GatewayError(504, "Endpoint request timed out") : GatewayError(503, "Service Unavailable")
+        switch kind {
+        case .rest: GatewayError(504, "Endpoint request timed out")
+        case .http: GatewayError(503, "Service Unavailable")
+        case .url: url(504, "Gateway Timeout")
+        }
     }
 
     static func busy(_ kind: WebAPI.Kind) -> GatewayError {
-        kind == .rest ? GatewayError(429, "Too Many Requests") : GatewayError(503, "Service Unavailable")
+        switch kind {
+        case .rest: GatewayError(429, "Too Many Requests")
+        case .http: GatewayError(503, "Service Unavailable")
+        case .url: url(429, "Rate Exceeded.")
+        }
     }
 }
 
@@ -69,7 +97,7 @@ struct GatewayFailure: Error {
     func error(of kind: WebAPI.Kind) -> GatewayError {
         switch sort {
         case .failed: .inside(kind, status: 502)
-        case .denied: .inside(kind)
+        case .denied: kind == .url ? .forbidden(kind) : .inside(kind)
         case .tooLarge: .tooLarge(kind)
         case .timedOut: .timedOut(kind)
         case .busy: .busy(kind)

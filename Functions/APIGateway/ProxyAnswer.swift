@@ -80,7 +80,7 @@ enum ProxyAnswer {
         let octets = Octets(text: text)
         guard answer["isBase64Encoded"]?.bool == true else { return octets }
         // A REST API hands base64 on as it is, unless it was told that the type is binary.
-        guard api.kind == .http || api.binaryTypes.contains(where: { type.fits($0) }) else { return octets }
+        guard api.kind != .rest || api.binaryTypes.contains(where: { type.fits($0) }) else { return octets }
         return Base64.decode(octets)
     }
 }

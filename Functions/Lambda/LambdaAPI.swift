@@ -27,7 +27,8 @@ public struct LambdaAPI: Handler {
 
     static let operations: [Operation] =
         functionOperations + codeOperations + versionOperations + aliasOperations + policyOperations + tagOperations
-        + concurrencyOperations + eventInvokeOperations + layerOperations + invokeOperations + otherOperations
+        + concurrencyOperations + eventInvokeOperations + layerOperations + invokeOperations
+        + urlOperations + otherOperations
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         var response: HTTPResponse

@@ -14,6 +14,8 @@ struct FunctionChanges {
     private var touched: Set<String> = []
     private var removed: Set<String> = []
     private var layerChanges: [RecordChange] = []
+    /// What is to go with a function: URLs that others gave it.
+    private var hangers: [String: [RecordChange]] = [:]
 
     init(
         stack: String, codes: [String: LambdaCode], now: Timestamp, random: any RandomSource, registry: FunctionRegistry
@@ -24,7 +26,7 @@ struct FunctionChanges {
 
     /// What the commit must hold of functions and layers.
     var changes: [RecordChange] {
-        layerChanges + removed.sorted().flatMap { entries[$0]?.deletion ?? [] }
+        layerChanges + removed.sorted().flatMap { (entries[$0]?.deletion ?? []) + (hangers[$0] ?? []) }
             + touched.sorted().flatMap { entries[$0]?.changes ?? [] }
     }
 
@@ -38,7 +40,10 @@ struct FunctionChanges {
 
     /// Reads every function that these resources are about.
     mutating func read(_ resources: [StackResource]) async throws(StoreFailure) {
-        for name in Set(resources.compactMap(Self.function)) { entries[name] = try await registry.entry(name) }
+        for name in Set(resources.compactMap(Self.function)) {
+            entries[name] = try await registry.entry(name)
+            hangers[name] = try await registry.urls(of: name).flatMap(\.removing)
+        }
     }
 
     /// Changes the functions so that they are what `new` says. Resources that did not change are not touched.
@@ -238,6 +243,7 @@ struct FunctionChanges {
             FunctionPermission(
                 statementID: part.statementID, action: part.action, principal: part.principal,
                 sourceARN: part.sourceARN, sourceAccount: part.sourceAccount, eventSourceToken: part.eventSourceToken,
+                functionURLAuthType: part.functionURLAuthType, invokedViaFunctionURL: part.invokedViaFunctionURL,
                 principalOrganization: part.organizationID), qualifier: qualifier)
         touched.insert(part.function)
     }

@@ -2,19 +2,19 @@ import FunctionRuntime
 import MailTypes
 
 extension Stacks {
-    /// What the commit must hold of secrets, parameters, log groups and APIs.
+    /// What the commit must hold of secrets, parameters, log groups, APIs and functions' URLs.
     func serviceChanges(from old: [StackResource], to new: [StackResource]) async throws(StoreFailure) -> [RecordChange]
     {
         let former = Dictionary(old.map { ($0.logicalID, $0) }) { first, _ in first }
-        let ours = Set(old.compactMap(Self.serviceKey))
-        let kept = Set(new.compactMap(Self.serviceKey))
+        let ours = Set(old.flatMap(Self.serviceKeys))
+        let kept = Set(new.flatMap(Self.serviceKeys))
         var changes: [RecordChange] = []
         for resource in old {
-            guard let key = Self.serviceKey(resource), !kept.contains(key), !resource.isRetained else { continue }
-            changes.append(.delete(key))
+            guard !resource.isRetained else { continue }
+            changes += Self.serviceKeys(resource).filter { !kept.contains($0) }.map { .delete($0) }
         }
         for resource in new where former[resource.logicalID]?.part != resource.part {
-            guard let key = Self.serviceKey(resource) else { continue }
+            guard let key = Self.serviceKeys(resource).first else { continue }
             // What somebody else made under the name is not taken over: then the commit fails, and says the name.
             let expecting = ours.contains(key) ? nil : 0
             switch resource.part {
@@ -34,7 +34,11 @@ extension Stacks {
                     try LogGroup(
                         name: part.name, retentionDays: part.retentionDays, createdAt: known?.createdAt ?? time.now()
                     ).change(expecting: nil))
-            case .api(let api): changes.append(try .put(key, encoding: api, expecting: expecting))
+            case .api(let api):
+                changes.append(try .put(key, encoding: api, expecting: expecting))
+                for place in Self.serviceKeys(resource).dropFirst() {
+                    changes.append(.put(place, Octets(text: api.id), expecting: ours.contains(place) ? nil : 0))
+                }
             default: continue
             }
         }
@@ -65,13 +69,15 @@ extension Stacks {
         return secret
     }
 
-    private static func serviceKey(_ resource: StackResource) -> RecordKey? {
+    /// The record of a resource, and where else it is found.
+    private static func serviceKeys(_ resource: StackResource) -> [RecordKey] {
         switch resource.part {
-        case .secret(let part): StoredSecret.key(part.name)
-        case .parameter(let part): StoredParameter.key(part.name)
-        case .logGroup(let part): LogGroup.key(part.name)
-        case .api(let api): WebAPI.key(api.id)
-        default: nil
+        case .secret(let part): [StoredSecret.key(part.name)]
+        case .parameter(let part): [StoredParameter.key(part.name)]
+        case .logGroup(let part): [LogGroup.key(part.name)]
+        case .api(let api):
+            [WebAPI.key(api.id)] + (api.owner.map { [WebAPI.urlKey($0.name, $0.qualifier)] } ?? [])
+        default: []
         }
     }
 }

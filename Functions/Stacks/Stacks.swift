@@ -208,9 +208,8 @@ public struct Stacks: Sendable {
             for resource in resources {
                 guard case .api(let api) = resource.part else { continue }
                 output.value = output.value.split(
-                    separator: "https://\(WebAPI.host(of: api.id, region: registry.region))",
-                    omittingEmptySubsequences: false
-                ).joined(separator: "\(endpoint)/_api/\(api.id)")
+                    separator: "https://\(api.host(in: registry.region))", omittingEmptySubsequences: false
+                ).joined(separator: endpoint + api.path)
             }
             return output
         }

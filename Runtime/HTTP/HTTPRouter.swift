@@ -23,7 +23,7 @@ public struct HTTPRouter: Sendable {
     /// client that looks whether they are there hears that they are not, instead of an object store's refusal.
     static let reserved: Set<String> = [
         "autodiscover", ".well-known", "ews", "microsoft-server-activesync", "mapi", "jmap", "dav", "mail", "api",
-        "_api",
+        "_api", "_url",
         "rpc", "oab", "owa", "healthz", "readyz", "metrics", "favicon.ico", "robots.txt",
     ]
 

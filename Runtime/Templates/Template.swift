@@ -56,7 +56,9 @@ public struct Template: Sendable {
     }
 
     /// The name of something that the template implies, as references to it by this logical id give it.
-    public func name(of logicalID: String) -> String { ResourceNames.made(for: logicalID, "", pseudo) }
+    public func name(of logicalID: String, type: String = "") -> String {
+        ResourceNames.made(for: logicalID, type, pseudo)
+    }
 
     /// A problem with a value of this template, found by whoever reads it: `settings` of a function, for example.
     public func problem(_ message: String, at position: SourcePosition, suggestion: String? = nil) -> TemplateProblem {

@@ -38,7 +38,7 @@ OFFERED = set("""
     PutFunctionConcurrency GetFunctionConcurrency DeleteFunctionConcurrency GetAccountSettings
     PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig GetFunctionEventInvokeConfig DeleteFunctionEventInvokeConfig
     ListFunctionEventInvokeConfigs PublishLayerVersion GetLayerVersion ListLayerVersions ListLayers DeleteLayerVersion
-    ListEventSourceMappings ListFunctionUrlConfigs ListProvisionedConcurrencyConfigs GetLayerVersionByArn
+    ListEventSourceMappings CreateFunctionUrlConfig GetFunctionUrlConfig UpdateFunctionUrlConfig DeleteFunctionUrlConfig ListFunctionUrlConfigs ListProvisionedConcurrencyConfigs GetLayerVersionByArn
     GetFunctionCodeSigningConfig GetRuntimeManagementConfig GetFunctionRecursionConfig
 """.split())
 
@@ -177,7 +177,12 @@ def test_policies_tags_and_limits(client):
     assert client.get_account_settings()["AccountUsage"]["FunctionCount"] >= 1
     assert client.list_event_source_mappings()["EventSourceMappings"] == []
     assert client.list_function_url_configs(FunctionName="made")["FunctionUrlConfigs"] == []
-    assert refused(client.create_function_url_config, FunctionName="made", AuthType="NONE") == "InvalidParameterValueException"
+    assert refused(client.create_function_url_config, FunctionName="made", AuthType="NONE", InvokeMode="RESPONSE_STREAM") == "InvalidParameterValueException"
+    assert refused(client.get_function_url_config, FunctionName="made") == "ResourceNotFoundException"
+    url = client.create_function_url_config(FunctionName="made", AuthType="NONE")["FunctionUrl"]
+    assert client.update_function_url_config(FunctionName="made", AuthType="AWS_IAM")["FunctionUrl"] == url
+    assert client.get_function_url_config(FunctionName="made")["AuthType"] == "AWS_IAM"
+    client.delete_function_url_config(FunctionName="made")
 
 
 def test_layers_bring_modules(client):
@@ -238,7 +243,6 @@ def test_what_tools_ask_in_passing_is_answered_as_for_an_account_that_has_none_o
             (lambda: client.get_function_url_config(FunctionName="plain"), missing),
             (lambda: client.update_function_url_config(FunctionName="plain", AuthType="NONE"), missing),
             (lambda: client.delete_function_url_config(FunctionName="plain"), missing),
-            (lambda: client.create_function_url_config(FunctionName="plain", AuthType="NONE"), "InvalidParameterValueException"),
             (lambda: client.get_event_source_mapping(UUID="0" * 36), missing),
             (lambda: client.update_event_source_mapping(UUID="0" * 36), missing),
             (lambda: client.get_provisioned_concurrency_config(FunctionName="plain", Qualifier="1"), missing),

@@ -81,16 +81,27 @@ public struct RegisteredFunctions: UserFunctions {
             found = try await registry.entry(reference.name)
         } catch { throw .unavailable("The function cannot be looked up now: \(error)") }
         guard let entry = found, entry.has(reference.qualifier) else { throw .notFound(arn) }
-        guard case .service(let principal, let source, let account) = caller else { return (entry, reference, arn) }
-        var context: [String: [String]] = [:]
-        if let source { context["aws:sourcearn"] = [source] }
-        if let account { context["aws:sourceaccount"] = [account] }
-        let request = PolicyRequest(
-            "lambda:InvokeFunction", on: arn, by: .service(principal), context: context)
+        let request: PolicyRequest
+        let asker: String
+        switch caller {
+        case .account: return (entry, reference, arn)
+        case .url(_, _, isPermitted: true): return (entry, reference, arn)
+        case .url(let type, let principal, isPermitted: false):
+            request = PolicyRequest(
+                WebAPI.urlAction, on: arn, by: principal,
+                context: ["lambda:FunctionUrlAuthType": [type.rawValue], "lambda:InvokedViaFunctionUrl": ["true"]])
+            if case .account(_, let arn) = principal { asker = arn } else { asker = "whoever comes to the URL" }
+        case .service(let principal, let source, let account):
+            var context: [String: [String]] = [:]
+            if let source { context["aws:sourcearn"] = [source] }
+            if let account { context["aws:sourceaccount"] = [account] }
+            request = PolicyRequest("lambda:InvokeFunction", on: arn, by: .service(principal), context: context)
+            asker = "\(principal) for \(source ?? "nobody in particular")"
+        }
         guard entry.policy(of: reference.qualifier, resource: arn).verdict(on: request) == .allowed else {
             throw .denied(
-                "\(principal) for \(source ?? "nobody in particular") is not authorized to perform: lambda:InvokeFunction on resource: \(arn) "
-                    + "because no resource-based policy allows the lambda:InvokeFunction action")
+                "\(asker) is not authorized to perform: \(request.action) on resource: \(arn) "
+                    + "because no resource-based policy allows the \(request.action) action")
         }
         return (entry, reference, arn)
     }

@@ -64,7 +64,8 @@ extension LambdaAPI {
     private static func deleteAlias(_ call: LambdaCall) async throws -> HTTPResponse {
         var (entry, _) = try await call.function()
         entry.removeAlias(call.parameters[1])
-        try await call.registry.apply(entry.changes)
+        let url = try await call.registry.url(of: entry.name, qualifier: call.parameters[1])
+        try await call.registry.apply(entry.changes + (url?.removing ?? []))
         return LambdaCall.done
     }
 

@@ -131,7 +131,8 @@ extension LambdaAPI {
         let (old, reference) = try await call.function()
         var entry = old
         guard let qualifier = reference.qualifier else {
-            try await call.registry.apply(entry.deletion)
+            let urls = try await call.registry.urls(of: entry.name)
+            try await call.registry.apply(entry.deletion + urls.flatMap(\.removing))
             await call.services.host.retire(entry.name, keeping: [])
             return LambdaCall.done
         }

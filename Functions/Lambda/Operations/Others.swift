@@ -16,17 +16,6 @@ extension LambdaAPI {
         Operation("GetEventSourceMapping", "GET", "/2015-03-31/event-source-mappings/{}", nothing),
         Operation("UpdateEventSourceMapping", "PUT", "/2015-03-31/event-source-mappings/{}", nothing),
         Operation("DeleteEventSourceMapping", "DELETE", "/2015-03-31/event-source-mappings/{}", nothing),
-        Operation("CreateFunctionUrlConfig", "POST", "/2021-10-31/functions/{}/url") { call in
-            _ = try await call.function()
-            throw LambdaFailure(.invalidParameter, "Functions have no URLs of their own here. Call Invoke.")
-        },
-        Operation("GetFunctionUrlConfig", "GET", "/2021-10-31/functions/{}/url", nothing),
-        Operation("UpdateFunctionUrlConfig", "PUT", "/2021-10-31/functions/{}/url", nothing),
-        Operation("DeleteFunctionUrlConfig", "DELETE", "/2021-10-31/functions/{}/url", nothing),
-        Operation("ListFunctionUrlConfigs", "GET", "/2021-10-31/functions/{}/urls") { call in
-            _ = try await call.function()
-            return LambdaCall.members(["FunctionUrlConfigs": []])
-        },
         Operation("PutProvisionedConcurrencyConfig", "PUT", "/2019-09-30/functions/{}/provisioned-concurrency") {
             call in
             _ = try await call.function()

@@ -33,6 +33,7 @@ extension LambdaAPI {
             sourceAccount: try input.text("SourceAccount", upTo: 12),
             eventSourceToken: try input.text("EventSourceToken", upTo: 256),
             functionURLAuthType: try input.word("FunctionUrlAuthType", ["NONE", "AWS_IAM"]),
+            invokedViaFunctionURL: try input.flag("InvokedViaFunctionUrl"),
             principalOrganization: try input.text("PrincipalOrgID", upTo: 34))
         let existing = entry.record.permissions[FunctionRecord.key(reference.qualifier)] ?? []
         guard !existing.contains(where: { $0.statementID == id }) else {

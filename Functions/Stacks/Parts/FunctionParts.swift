@@ -92,6 +92,8 @@ public struct PermissionPart: Codable, Sendable, Hashable {
     public var sourceAccount: String?
     public var eventSourceToken: String?
     public var organizationID: String?
+    public var functionURLAuthType: String?
+    public var invokedViaFunctionURL: Bool?
 
     /// A permission for a principal.
     public init(

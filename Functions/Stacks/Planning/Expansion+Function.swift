@@ -24,9 +24,6 @@ extension Expansion {
             return notes.refuse(
                 "\(reader.owner) is a container image, which Mailroom does not run", at: reader.place("PackageType"))
         }
-        if let url = resource.properties["FunctionUrlConfig"] {
-            notes.refuse("FunctionUrlConfig of \(reader.owner) comes with a later release", at: url.position)
-        }
         if let files = resource.properties["FileSystemConfigs"], files.list?.isEmpty != true {
             notes.refuse("\(reader.owner): functions have no file systems but /tmp here", at: files.position)
         }
@@ -97,6 +94,7 @@ extension Expansion {
                 implicit: "\(resource.logicalID)EventInvokeConfig", "AWS::Lambda::EventInvokeConfig", name: name,
                 .invokeConfig(invokeConfig(settings, function: name, qualifier: qualifier)))
         }
+        if let url = reader.inner("FunctionUrlConfig") { functionURL(url, of: resource.logicalID, (name, qualifier)) }
         for event in resource.properties["Events"]?.map?.entries ?? [] {
             self.event(event, of: resource, function: name, qualifier: qualifier)
         }

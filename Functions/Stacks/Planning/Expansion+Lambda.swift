@@ -35,14 +35,15 @@ extension Expansion {
         guard let target = target(reader),
             let principal = reader.text("Principal", required: true)
         else { return }
-        add(
-            resource,
-            .permission(
-                PermissionPart(
-                    function: target.function, qualifier: target.qualifier, statementID: resource.physicalName,
-                    action: action, principal: principal, sourceARN: reader.text("SourceArn"),
-                    sourceAccount: reader.text("SourceAccount"), eventSourceToken: reader.text("EventSourceToken"),
-                    organizationID: reader.text("PrincipalOrgID"))))
+        var part = PermissionPart(
+            function: target.function, qualifier: target.qualifier, statementID: resource.physicalName,
+            action: action, principal: principal, sourceARN: reader.text("SourceArn"),
+            sourceAccount: reader.text("SourceAccount"), eventSourceToken: reader.text("EventSourceToken"),
+            organizationID: reader.text("PrincipalOrgID"))
+        part.functionURLAuthType = reader.choice(
+            "FunctionUrlAuthType", of: FunctionURL.AuthType.allCases.map(\.rawValue))
+        part.invokedViaFunctionURL = reader.boolean("InvokedViaFunctionUrl")
+        add(resource, .permission(part))
         checkKnown(target.function, at: reader.place("FunctionName"))
     }
 

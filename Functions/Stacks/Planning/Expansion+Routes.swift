@@ -163,14 +163,16 @@ extension Expansion {
     }
 
     /// `CorsConfiguration`; nil for none. `true` allows everything.
-    func crossOrigin(_ reader: PropertyReader, methods: String, headers: String) -> WebAPI.CrossOrigin? {
-        guard let value = reader["CorsConfiguration"] else { return nil }
+    func crossOrigin(
+        _ reader: PropertyReader, _ key: String = "CorsConfiguration", methods: String, headers: String
+    ) -> WebAPI.CrossOrigin? {
+        guard let value = reader[key] else { return nil }
         var cors = WebAPI.CrossOrigin()
         if let isOn = value.boolean {
             (cors.origins, cors.methods, cors.headers) = (["*"], ["*"], ["*"])
             return isOn ? cors : nil
         }
-        let inner = PropertyReader("CorsConfiguration of \(reader.owner)", value, notes)
+        let inner = PropertyReader("\(key) of \(reader.owner)", value, notes)
         inner.expect([
             "AllowOrigins", methods, headers, "ExposeHeaders", "MaxAge", "AllowCredentials",
         ])

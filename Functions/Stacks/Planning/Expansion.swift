@@ -64,6 +64,7 @@ final class Expansion {
         case "AWS::Lambda::Alias": alias(resource)
         case "AWS::Lambda::Version": version(resource)
         case "AWS::Lambda::EventInvokeConfig": invokeConfig(resource)
+        case "AWS::Lambda::Url": functionURL(resource)
         case "AWS::S3::Bucket": bucket(resource)
         case "AWS::S3::BucketPolicy": bucketPolicy(resource)
         case "AWS::IAM::Role": role(resource)
@@ -92,7 +93,7 @@ final class Expansion {
 
     private static let laterTypes = [
         "AWS::DynamoDB::", "AWS::Serverless::SimpleTable", "AWS::StepFunctions::", "AWS::Serverless::StateMachine",
-        "AWS::SNS::", "AWS::SQS::", "AWS::CloudWatch::", "AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::Lambda::Url",
+        "AWS::SNS::", "AWS::SQS::", "AWS::CloudWatch::", "AWS::ApiGateway::", "AWS::ApiGatewayV2::",
         "AWS::Lambda::EventSourceMapping",
     ]
 

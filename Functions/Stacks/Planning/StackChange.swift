@@ -17,7 +17,12 @@ public struct StackChange: Sendable, Hashable, CustomStringConvertible {
     public var detail: String
 
     /// True when an HTTP API comes or changes.
-    public var bringsAPI: Bool { [.added, .changed, .replaced].contains(kind) && Expansion.isAPI(type) }
+    public var bringsAPI: Bool { isNews && Expansion.isAPI(type) }
+
+    /// True when a function's URL comes or changes.
+    public var bringsURL: Bool { isNews && type == "AWS::Lambda::Url" }
+
+    private var isNews: Bool { [.added, .changed, .replaced].contains(kind) }
 
     /// `+ AWS::S3::Bucket Inbox  demo-inbox-…`
     public var description: String { "\(kind.rawValue) \(type) \(logicalID)" + (detail.isEmpty ? "" : "  \(detail)") }

@@ -11,13 +11,15 @@ public struct FunctionPermission: Codable, Sendable, Hashable {
     public var sourceAccount: String?
     public var eventSourceToken: String?
     public var functionURLAuthType: String?
+    /// For calls through the function's URL only.
+    public var invokedViaFunctionURL: Bool?
     public var principalOrganization: String?
 
     /// A statement; what is left out is no condition.
     public init(
         statementID: String, action: String = "lambda:InvokeFunction", principal: String, sourceARN: String? = nil,
         sourceAccount: String? = nil, eventSourceToken: String? = nil, functionURLAuthType: String? = nil,
-        principalOrganization: String? = nil
+        invokedViaFunctionURL: Bool? = nil, principalOrganization: String? = nil
     ) {
         self.statementID = statementID
         self.action = action
@@ -26,6 +28,7 @@ public struct FunctionPermission: Codable, Sendable, Hashable {
         self.sourceAccount = sourceAccount
         self.eventSourceToken = eventSourceToken
         self.functionURLAuthType = functionURLAuthType
+        self.invokedViaFunctionURL = invokedViaFunctionURL
         self.principalOrganization = principalOrganization
     }
 
@@ -65,6 +68,9 @@ public struct FunctionPermission: Codable, Sendable, Hashable {
         var equal = JSONObject()
         for (key, value) in equalities { equal[key] = .string(value) }
         if !equal.isEmpty { condition["StringEquals"] = .object(equal) }
+        if let invokedViaFunctionURL {
+            condition["Bool"] = ["lambda:InvokedViaFunctionUrl": .string(invokedViaFunctionURL ? "true" : "false")]
+        }
         if let sourceARN { condition["ArnLike"] = ["AWS:SourceArn": .string(sourceARN)] }
         if !condition.isEmpty { statement["Condition"] = .object(condition) }
         return .object(statement)
@@ -81,6 +87,10 @@ public struct FunctionPermission: Codable, Sendable, Hashable {
             principals.services = [principal]
         }
         var conditions = equalities.map { PolicyCondition(.stringEquals, $0.key, [$0.value]) }
+        if let invokedViaFunctionURL {
+            let wanted = invokedViaFunctionURL ? "true" : "false"
+            conditions.append(PolicyCondition(.bool, "lambda:InvokedViaFunctionUrl", [wanted]))
+        }
         if let sourceARN { conditions.append(PolicyCondition(.arnLike, "AWS:SourceArn", [sourceARN])) }
         return PolicyStatement(
             id: statementID, effect: .allow, principals: principals,

@@ -18,7 +18,7 @@ public final class FunctionRegistry: Sendable {
     public let region: String
     /// What every function's ARN begins with.
     private let arnStart: String
-    private let records: any RecordStore
+    let records: any RecordStore
     private let memory = Mutex(Memory())
 
     /// A registry over this store.

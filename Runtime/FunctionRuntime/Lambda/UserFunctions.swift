@@ -1,3 +1,4 @@
+import MailPolicy
 import MailTypes
 
 /// Users' functions as the rest of the system calls them: by ARN, on behalf of a service, under the function's policy.
@@ -20,6 +21,8 @@ public enum LambdaCaller: Sendable, Hashable {
     /// `workmail.us-east-1.amazonaws.com` with the organization's ARN, and so on. Nil for a call that does not say on whose
     /// behalf it is made.
     case service(principal: String, sourceARN: String?, sourceAccount: String?)
+    /// Somebody at the function's URL; `isPermitted` when their own policies let them in already.
+    case url(FunctionURL.AuthType, PolicyPrincipal, isPermitted: Bool)
 }
 
 /// No functions can be called.

@@ -7,12 +7,14 @@ extension RecordKind {
 
 /// Which requests call which function, as the API Gateway of AWS has it (reference/functions.md §3.3, §5.3).
 public struct WebAPI: Codable, Sendable, Hashable {
-    /// The two sorts; they differ in events, stages and words of errors.
+    /// The sorts; they differ in events, stages and words of errors.
     public enum Kind: String, Codable, Sendable {
         /// `AWS::Serverless::Api`.
         case rest
         /// `AWS::Serverless::HttpApi`, `AWS::ApiGatewayV2::Api`.
         case http
+        /// `AWS::Lambda::Url`.
+        case url
     }
 
     /// How a request is put to a function.
@@ -91,6 +93,8 @@ public struct WebAPI: Codable, Sendable, Hashable {
     public var binaryTypes: [String] = []
     public var crossOrigin: CrossOrigin?
     public var routes: [Route] = []
+    /// Set for functions' URLs only.
+    public var url: FunctionURL?
 
     /// The stage of an HTTP API that says nothing about it.
     public static let defaultStage = "$default"
@@ -102,5 +106,10 @@ public struct WebAPI: Codable, Sendable, Hashable {
     public static func key(_ id: String) -> RecordKey { RecordKey(.webAPI, id) }
 
     /// The host that AWS would serve it at.
-    public static func host(of id: String, region: String) -> String { "\(id).execute-api.\(region).amazonaws.com" }
+    public func host(in region: String) -> String {
+        kind == .url ? "\(id).lambda-url.\(region).on.aws" : "\(id).execute-api.\(region).amazonaws.com"
+    }
+
+    /// Where it is served here, on every host.
+    public var path: String { (kind == .url ? "/_url/" : "/_api/") + id }
 }

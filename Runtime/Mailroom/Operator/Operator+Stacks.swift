@@ -1,4 +1,5 @@
 import FunctionRuntime
+import HTTP
 import MailTypes
 import Stacks
 import Stores
@@ -41,6 +42,13 @@ extension Operator {
                 if !servesAPIs, outcome.changes.contains(where: \.bringsAPI) {
                     warnings.append(
                         "nothing serves HTTP APIs here: deploy a system template that binds APIGateway, as templates/mailroom.yaml does"
+                    )
+                }
+                let url = HTTPRequest(
+                    method: "GET", path: "/_url/id/", peer: NetworkAddress(host: "127.0.0.1", port: 0))
+                if outcome.changes.contains(where: \.bringsURL), case .notFound = system.bindings.router.route(url) {
+                    warnings.append(
+                        "nothing serves functions' URLs here: deploy a system template that binds /_url, as templates/mailroom.yaml does"
                     )
                 }
                 if !isDryRun {

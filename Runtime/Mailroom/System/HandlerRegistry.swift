@@ -216,7 +216,8 @@ struct HandlerRegistry: Sendable {
             Erased(
                 APIGateway(
                     records: parts.system.stores, functions: parts.system.userFunctions,
-                    region: parts.system.settings.region, account: parts.system.settings.account))
+                    permissions: parts.system.permissions, region: parts.system.settings.region,
+                    account: parts.system.settings.account))
         },
         Entry("CloudFormation", needs: [.stacks: .read]) { parts in
             Erased(CloudFormationAPI(parts.system.stacks, permissions: parts.system.permissions))

@@ -4,6 +4,9 @@ enum ImplicitResources {
     /// APIs that are made for functions' events, and that Globals have properties for.
     static let apis = ["ServerlessRestApi", "ServerlessHttpApi"]
 
+    /// What a function's URL is called by, behind the function's own name.
+    static let urlEnding = "Url"
+
     /// Heads of the resources made for these functions, by the name references use.
     static func heads(for resources: [String: ResourceHead], globals: TemplateNode?) -> [String: ResourceHead] {
         var made: [String: ResourceHead] = [:]
@@ -21,6 +24,7 @@ enum ImplicitResources {
                 add(name + ".Alias", "AWS::Lambda::Alias")
                 add(name + ".Version", "AWS::Lambda::Version")
             }
+            if head.properties?["FunctionUrlConfig"] != nil { add(name + urlEnding, "AWS::Lambda::Url") }
             for event in head.properties?["Events"]?.entries ?? [] {
                 guard case .scalar(let type, _)? = event.value["Type"]?.kind else { continue }
                 switch type {

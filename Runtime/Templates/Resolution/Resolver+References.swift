@@ -55,7 +55,7 @@ extension Resolver {
         guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
             return .broken
         }
-        if let qualified = qualifiedFunction(name, head, text) {
+        if let qualified = qualifiedFunction(name, head, text) ?? functionOfURL(name, head) {
             return .value(TemplateValue(.string(qualified), at: position))
         }
         return .value(
@@ -86,6 +86,23 @@ extension Resolver {
         return qualifier.map { "\(arn):\($0)" }
     }
 
+    /// A URL stands for the ARN of the function whose it is, with the alias behind it.
+    private func functionOfURL(_ name: String, _ head: ResourceHead) -> String? {
+        guard head.type == "AWS::Lambda::Url", namesInProgress.insert(name + " function").inserted else { return nil }
+        defer { namesInProgress.remove(name + " function") }
+        // SAM's own, for a function with FunctionUrlConfig: `FunctionUrl`.
+        guard let properties = head.properties else {
+            let function = String(name.dropLast(ImplicitResources.urlEnding.count))
+            let arn = attribute("Arn", of: function, at: head.typePosition).value?.text
+            let alias = resources[function]?.properties?["AutoPublishAlias"].flatMap { resolve($0).value?.text }
+            return arn.map { $0 + (alias.map { ":\($0)" } ?? "") }
+        }
+        guard let text = properties["TargetFunctionArn"].flatMap({ resolve($0).value?.text }) else { return nil }
+        let qualifier = properties["Qualifier"].flatMap { resolve($0).value?.text }.map { ":\($0)" } ?? ""
+        guard !text.hasPrefix("arn:") else { return text + qualifier }
+        return "arn:\(pseudo.partition):lambda:\(pseudo.region):\(pseudo.accountID):function:\(text)\(qualifier)"
+    }
+
     /// What an attribute of a resource is.
     func attribute(_ attribute: String, of name: String, at position: SourcePosition) -> Resolved {
         // SAM's own have a dot in their name: `!GetAtt Function.Version.Version`.
@@ -105,6 +122,9 @@ extension Resolver {
         }
         guard isThere(head, name, at: position), let text = physicalName(of: name, head, at: position) else {
             return .broken
+        }
+        if attribute == "FunctionArn", let function = functionOfURL(name, head) {
+            return .value(TemplateValue(.string(function), at: position))
         }
         let value = ResourceNames.attribute(attribute, of: head.type, name, name: text, pseudo)
         return .value(TemplateValue(.string(value), at: position))

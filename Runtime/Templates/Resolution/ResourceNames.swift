@@ -56,6 +56,7 @@ enum ResourceNames {
             arn: ("apigateway", "/apis/"), attributes: ["ApiEndpoint", "ApiId"], isID: true),
         "AWS::Serverless::Api": Rule(
             arn: ("apigateway", "/restapis/"), attributes: ["RootResourceId", "RestApiId"], isID: true),
+        "AWS::Lambda::Url": Rule(arn: ("lambda", "url:"), attributes: ["FunctionUrl", "FunctionArn"], isID: true),
         "AWS::ApiGatewayV2::Api": Rule(
             arn: ("apigateway", "/apis/"), attributes: ["ApiEndpoint", "ApiId"], isID: true),
         "AWS::ApiGatewayV2::Authorizer": Rule(
@@ -108,6 +109,7 @@ enum ResourceNames {
         case "DomainName": "\(name).s3.\(pseudo.urlSuffix)"
         case "RegionalDomainName": "\(name).s3.\(pseudo.region).\(pseudo.urlSuffix)"
         case "ApiEndpoint": "https://\(name).execute-api.\(pseudo.region).\(pseudo.urlSuffix)"
+        case "FunctionUrl": "https://\(name).lambda-url.\(pseudo.region).on.aws/"
         case "QueueUrl": reference(type, logicalID, name: name, pseudo)
         case "QueueName", "TopicName", "Name", "ApiId", "RestApiId", "AuthorizerId", "IntegrationId", "RouteId": name
         default: "\(name).\(attribute)"

@@ -16,7 +16,8 @@ import Testing
         try await stores.apply([.put(WebAPI.key(api.id), encoding: api)])
         let functions = ScriptedFunctions(answers, failing: failing)
         let gateway = APIGateway(
-            records: stores, functions: functions, region: "us-east-1", account: "000000000000")
+            records: stores, functions: functions, permissions: OwnerMayAll(), region: "us-east-1",
+            account: "000000000000")
         return (try await gateway.handle(request, in: .test()), functions.calls)
     }
 

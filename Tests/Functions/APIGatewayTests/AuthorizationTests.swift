@@ -24,7 +24,9 @@ import Testing
         let stores = MemoryStores()
         try await stores.apply([.put(WebAPI.key(api.id), encoding: api)])
         let functions = ScriptedFunctions(["guard": answer, "in": .success(#"{"statusCode": 200}"#)])
-        let gateway = APIGateway(records: stores, functions: functions, region: "us-east-1", account: "000000000000")
+        let gateway = APIGateway(
+            records: stores, functions: functions, permissions: OwnerMayAll(), region: "us-east-1",
+            account: "000000000000")
         let request = HTTPRequest(
             method: "GET", path: "/_api/abcdefghij\(path)", query: query, headers: headers,
             peer: NetworkAddress(host: "192.0.2.1", port: 5))

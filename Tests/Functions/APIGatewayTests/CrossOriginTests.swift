@@ -15,7 +15,9 @@ import Testing
         let functions = ScriptedFunctions([
             "f": .success(#"{"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "https://evil.example"}}"#)
         ])
-        let gateway = APIGateway(records: stores, functions: functions, region: "us-east-1", account: "000000000000")
+        let gateway = APIGateway(
+            records: stores, functions: functions, permissions: OwnerMayAll(), region: "us-east-1",
+            account: "000000000000")
         var headers = headers
         headers.append("Host", "h")
         return try await gateway.handle(

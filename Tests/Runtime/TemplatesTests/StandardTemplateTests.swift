@@ -16,8 +16,10 @@ import Testing
 
     @Test func `the standard template has no problem and binds every function`() throws {
         let template = try Template.load(standardTemplate, file: "mailroom.yaml", handlers: Self.handlers)
-        // RuleEvaluation twice: for what comes in and for what users send.
-        #expect(template.functions.map(\.handler).sorted() == (Self.handlers + ["RuleEvaluation"]).sorted())
+        // RuleEvaluation twice: for what comes in and for what users send. APIGateway twice: for APIs and for functions' URLs.
+        #expect(
+            template.functions.map(\.handler).sorted()
+                == (Self.handlers + ["RuleEvaluation", "APIGateway"]).sorted())
         #expect(Set(template.queues.map(\.name)) == ["inbound", "outbound", "routed", "sending", "journal"])
         #expect(template.endpoints.map(\.name) == ["http"])
         #expect(template.foreignResources.isEmpty)
