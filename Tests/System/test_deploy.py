@@ -44,6 +44,7 @@ def test_a_dry_run_changes_nothing(server, deploy):
     assert out.splitlines() == [
         "  ~ Mailroom::Function MXReceive  Events.Message.Properties.ContentMax  40MiB -> 2MiB",
         "  ~ Mailroom::Function Mailbox  Events.Commands.Properties.ContentMax  40MiB -> 2MiB",
+        "  ~ Mailroom::Function Submission  Events.Message.Properties.ContentMax  40MiB -> 2MiB",
         "  ~ parameter ContentMax  40MiB -> 2MiB", "dry run: nothing was deployed"]
     with server.smtp() as client:
         client.ehlo()
