@@ -53,12 +53,12 @@ public struct Delivery: Handler {
         }
         let content = try await content(for: plan)
         let filed = FiledContent(plan.contentNeeded == .all ? content : [])
-        let bounces = Bounces(of: message, directory: directory, settings: settings)
+        let notices = FailureNotices(of: message, directory: directory, hostname: settings.hostname)
 
         var settlement = Settlement(of: message.id, at: context.now)
         settlement.deliveries = plan.deliveries(filed, internalDate: message.acceptedAt)
         settlement.fates = plan.fates
-        if let notice = try await bounces.notice(of: plan.failures, original: content, in: context) {
+        if let notice = try await notices.notice(of: plan.failures, original: content, in: context) {
             settlement.spawned.append(notice)
         }
         if plan.leavesOpen {
@@ -75,7 +75,7 @@ public struct Delivery: Handler {
         var outcome = DeliveryOutcome(fates: plan.fates, results: results, retryAt: settlement.retry?.at)
         let refused = plan.refusals(settlement.deliveries, results)
         if !refused.isEmpty {
-            try await settle(refused, of: message, content: content, bounces, in: context)
+            try await settle(refused, of: message, content: content, notices, in: context)
             for refusal in refused { outcome.fates[refusal.failure.recipient] = refusal.fate }
         }
         return outcome
@@ -83,12 +83,12 @@ public struct Delivery: Handler {
 
     /// Settles recipients whose mailboxes took nothing, or not in every case, now that the store has said so.
     private func settle(
-        _ refused: [DeliveryPlan.Refusal], of message: SpooledMessage, content: Octets, _ bounces: Bounces,
+        _ refused: [DeliveryPlan.Refusal], of message: SpooledMessage, content: Octets, _ notices: FailureNotices,
         in context: Context
     ) async throws(StoreFailure) {
         var settlement = Settlement(of: message.id, at: context.now)
         for refusal in refused { settlement.fates[refusal.failure.recipient] = refusal.fate }
-        if let notice = try await bounces.notice(of: refused.map(\.failure), original: content, in: context) {
+        if let notice = try await notices.notice(of: refused.map(\.failure), original: content, in: context) {
             settlement.spawned.append(notice)
         }
         let told = refused.map {
@@ -127,10 +127,10 @@ public struct Delivery: Handler {
         for recipient in message.openRecipients { plan.fail(recipient, .expired) }
         // What keeps it from being delivered may be that its content cannot be read; the sender is told even so.
         let content = (try? await self.content(for: plan)) ?? []
-        let bounces = Bounces(of: message, directory: directory, settings: settings)
+        let notices = FailureNotices(of: message, directory: directory, hostname: settings.hostname)
         var settlement = Settlement(of: message.id, at: context.now)
         settlement.fates = plan.fates
-        if let notice = try await bounces.notice(of: plan.failures, original: content, in: context) {
+        if let notice = try await notices.notice(of: plan.failures, original: content, in: context) {
             settlement.spawned.append(notice)
         }
         context.decide("bounced", because: "older than \(settings.lifetime) and still not deliverable")

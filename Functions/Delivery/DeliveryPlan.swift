@@ -3,17 +3,9 @@ import MailTypes
 
 /// What one attempt does for each open recipient.
 struct DeliveryPlan {
-    /// A recipient that cannot have the message.
-    struct Failure {
-        let recipient: Int
-        let code: DeliveryFailure.Code
-        /// What a rule or the case adds for the sender.
-        let detail: String?
-    }
-
     /// A recipient whose mailboxes did not take the message, with the fate that leaves it.
     struct Refusal {
-        let failure: Failure
+        let failure: FailedRecipient
         let fate: RecipientFate
     }
 
@@ -27,7 +19,7 @@ struct DeliveryPlan {
 
     let message: SpooledMessage
     private var copies: [Copies] = []
-    private(set) var failures: [Failure] = []
+    private(set) var failures: [FailedRecipient] = []
     /// Fates that hold unless the store refuses a copy.
     private(set) var fates: [Int: RecipientFate] = [:]
 
@@ -50,7 +42,7 @@ struct DeliveryPlan {
     mutating func drop(_ recipient: Int) { fates[recipient] = .dropped }
 
     mutating func fail(_ recipient: Int, _ code: DeliveryFailure.Code, detail: String? = nil) {
-        failures.append(Failure(recipient: recipient, code: code, detail: detail))
+        failures.append(FailedRecipient(recipient: recipient, code: code, detail: detail))
         fates[recipient] = .bounced(code)
     }
 
@@ -94,7 +86,7 @@ struct DeliveryPlan {
             let count = copies.accounts.count
             let detail = copies.group == nil ? nil : "\(codes.count) of \(count) members did not get the message"
             return Refusal(
-                failure: Failure(recipient: recipient, code: code, detail: detail),
+                failure: FailedRecipient(recipient: recipient, code: code, detail: detail),
                 fate: codes.count < count ? .delivered(mailboxes: count - codes.count) : .bounced(code))
         }
     }

@@ -123,14 +123,13 @@ extension EmailSending {
     private func trace(_ message: OutgoingMessage, as id: QueueID, hops: Int, isForUsOnly: Bool, at now: Timestamp)
         -> Octets
     {
-        var text = isForUsOnly ? "Return-Path: <\(message.reversePath)>\r\n" : ""
-        text += "Received: by \(hostname) with HTTP id \(id); \(now.rfc5322)\r\n"
-        if isForUsOnly {
-            text += "X-SES-Spam-Verdict: PASS\r\nX-SES-Virus-Verdict: PASS\r\n"
-            text += "Authentication-Results: \(hostname); none\r\n"
-        }
-        if hops > 0 { text += "\(Self.hopsField): \(hops)\r\n" }
-        return Octets(text: text)
+        let received = "by \(hostname) with HTTP id \(id)"
+        let fields =
+            isForUsOnly
+            ? ReceiptFields.octets(
+                reversePath: ReversePath(message.reversePath), received: received, hostname: hostname, at: now)
+            : Octets(text: "Received: \(received); \(now.rfc5322)\r\n")
+        return hops > 0 ? fields + Octets(text: "\(Self.hopsField): \(hops)\r\n") : fields
     }
 
     /// The Message-ID without its brackets.

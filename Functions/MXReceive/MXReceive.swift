@@ -7,8 +7,8 @@ public struct MXReceive: Handler {
     public typealias Event = SMTPMessage
     public typealias Outcome = SMTPAnswer
 
-    /// `Received` fields a message may have before it counts as going in circles (RFC 5321 §6.3 wants at least 100).
-    public static let mostHops = 100
+    /// `Received` fields a message may have before it counts as going in circles.
+    public static let mostHops = ReceivedHeaders.most
 
     /// `Received` fields of our own that a message may have when it comes to us.
     public static let mostPassages = 1

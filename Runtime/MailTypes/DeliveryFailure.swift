@@ -14,6 +14,12 @@ public struct DeliveryFailure: Error, Sendable {
         case storeDown = "store-down"
         case expired = "expired"
         case functionFailed = "function-failed"
+        case noSuchDomain = "no-such-domain"
+        case nullMX = "null-mx"
+        case noRoute = "no-route"
+        case remoteRefused = "remote-refused"
+        case gatewayUnreachable = "gateway-unreachable"
+        case noSuchGateway = "no-such-gateway"
     }
 
     public let code: Code
@@ -40,6 +46,13 @@ public struct DeliveryFailure: Error, Sendable {
         case .storeDown: Reply(451, "4.3.0", "cannot store mail now, try later")
         case .expired: Reply(550, "4.4.7", "could not deliver in time")
         case .functionFailed: Reply(451, "4.3.0", "a mail-flow function failed, try later")
+        case .noSuchDomain: Reply(550, "5.1.2", "no such domain")
+        case .nullMX: Reply(556, "5.1.10", "the domain accepts no mail")
+        case .noRoute: Reply(550, "5.4.4", "no usable address for the domain")
+        // Stands for the other server's own words, which the sender is told.
+        case .remoteRefused: Reply(550, "5.0.0", "the other server refused the message")
+        case .gatewayUnreachable: Reply(550, "5.4.1", "the SMTP gateway does not answer")
+        case .noSuchGateway: Reply(550, "5.3.5", "the rule's SMTP gateway does not exist")
         }
     }
 
@@ -58,6 +71,12 @@ public struct DeliveryFailure: Error, Sendable {
         case .storeDown: "delivery resumes by itself; look at disk space and the log first"
         case .expired: "gave up after the queue's Lifetime; sender is told"
         case .functionFailed: "retried with back-off; see: mailroom trace and mailroom logs"
+        case .noSuchDomain: "the DNS has no such domain; sender is told; nothing to do"
+        case .nullMX: "the domain says it accepts no mail (RFC 7505); sender is told; nothing to do"
+        case .noRoute: "no public address in the DNS for the domain; sender is told; nothing to do"
+        case .remoteRefused: "the other server refused it; sender is told its words; see: mailroom trace"
+        case .gatewayUnreachable: "the gateway did not answer in time; sender is told; look at host, port and password"
+        case .noSuchGateway: "a rule names a gateway that is not there; sender is told; create it or change the rule"
         }
     }
 }

@@ -17,6 +17,8 @@ public struct DeliveryStatusNotification: Sendable {
         public var action: Action
         /// The reply that tells why; its enhanced status code is the Status field.
         public var reply: Reply
+        /// The Status field, when it is not the reply's: time ran out (4.4.7), and the reply is the last one before.
+        public var status: String?
         /// A text for the human part instead of the reply's, such as a function's bounceMessage.
         public var text: String?
         /// The server that gave the reply, when it was not us.
@@ -26,12 +28,13 @@ public struct DeliveryStatusNotification: Sendable {
 
         /// The fate of a recipient.
         public init(
-            _ recipient: EnvelopeRecipient, action: Action = .failed, reply: Reply, text: String? = nil,
-            remoteMTA: String? = nil, willRetryUntil: Timestamp? = nil
+            _ recipient: EnvelopeRecipient, action: Action = .failed, reply: Reply, status: String? = nil,
+            text: String? = nil, remoteMTA: String? = nil, willRetryUntil: Timestamp? = nil
         ) {
             self.recipient = recipient
             self.action = action
             self.reply = reply
+            self.status = status
             self.text = text
             self.remoteMTA = remoteMTA
             self.willRetryUntil = willRetryUntil
@@ -157,7 +160,7 @@ public struct DeliveryStatusNotification: Sendable {
         fields.addCleaned("Final-Recipient", value: "\(address.needsSMTPUTF8 ? "utf-8" : "rfc822"); \(address)")
         fields.addCleaned("Action", value: recipient.action.rawValue)
         let reply = recipient.reply
-        fields.addCleaned("Status", value: reply.enhanced ?? "\(reply.code / 100).0.0")
+        fields.addCleaned("Status", value: recipient.status ?? reply.enhanced ?? "\(reply.code / 100).0.0")
         if let remote = recipient.remoteMTA { fields.addCleaned("Remote-MTA", value: "dns; \(remote)") }
         if recipient.action == .failed || recipient.action == .delayed {
             let enhanced = reply.enhanced.map { "\($0) " } ?? ""

@@ -19,6 +19,9 @@ extension HeaderSection {
 
 /// The trace fields that tell how far a message has come (RFC 5321 §4.4).
 public enum ReceivedHeaders {
+    /// So many a message may have before it counts as going in circles (RFC 5321 §6.3 wants at least 100).
+    public static let most = 100
+
     /// How many servers have handled the message: the count of Received fields (RFC 5321 §6.3).
     public static func count(in header: HeaderSection) -> Int { header.count("Received") }
 }
