@@ -96,6 +96,7 @@ let package = Package(
         capability("Submission", also: ["MailPolicy"]),
         capability("RuleEvaluation", also: ["MailPolicy"]),
         capability("Delivery", also: ["MailPolicy"]),
+        capability("Relay"),
         capability("Journaling", also: ["MailPolicy"]),
         capability("MessageFlow"),
         capability("Stacks", also: ["AWSWire", "MailPolicy", "Templates"]),
@@ -179,6 +180,8 @@ let package = Package(
         tests(
             "Delivery", in: "Functions",
             ["Delivery", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),
+        tests(
+            "Relay", in: "Functions", ["Relay", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat"]),
         tests(
             "Journaling", in: "Functions",
             ["Journaling", "MemoryStores", "FunctionRuntime", "MailTypes", "MessageFormat", "MailPolicy"]),

@@ -1,0 +1,80 @@
+import MailTypes
+import Synchronization
+
+/// Keeps one destination from using up what all have: so many transactions at once, and none for a while to one that was
+/// out of reach just now (reference/faults.md F97). Nobody waits here: who is not let in comes back later.
+///
+/// One for the process, shared by all invocations. It forgets at its end.
+public final class DestinationGates: Sendable {
+    /// Transactions at once for one destination.
+    static let transactionsMax = 20
+    /// How long a destination that nobody could reach is left alone.
+    static let closedFor = Duration.seconds(60)
+    /// Destinations out of reach that are remembered.
+    static let rememberedMax = 10_000
+
+    /// What somebody who wants to send hears.
+    enum Admission: Equatable {
+        /// Has to be followed by `leave`.
+        case admitted
+        case busy
+        case unreachable(until: Timestamp, reason: String)
+    }
+
+    /// What somebody who leaves has seen.
+    enum Finding {
+        case reached
+        case unreachable(reason: String)
+        /// Nothing that others should know.
+        case nothing
+    }
+
+    private struct Place {
+        var inside = 0
+        var closed: (until: Timestamp, reason: String)?
+    }
+
+    private let places = Mutex<[Destination: Place]>([:])
+    /// What other servers have and our store does not know of.
+    let unrecorded = UnrecordedRelays()
+
+    /// Gates that are all open.
+    public init() {}
+
+    func enter(_ destination: Destination, at now: Timestamp) -> Admission {
+        places.withLock { places in
+            var place = places[destination] ?? Place()
+            if let closed = place.closed {
+                if now < closed.until { return .unreachable(until: closed.until, reason: closed.reason) }
+                // One goes first and finds out whether it answers again.
+                if place.inside > 0 { return .busy }
+            }
+            guard place.inside < Self.transactionsMax else { return .busy }
+            place.inside += 1
+            places[destination] = place
+            return .admitted
+        }
+    }
+
+    func leave(_ destination: Destination, _ finding: Finding, at now: Timestamp) {
+        places.withLock { places in
+            guard var place = places[destination] else { return }
+            place.inside -= 1
+            switch finding {
+            case .reached: place.closed = nil
+            case .unreachable(let reason):
+                if places.count >= Self.rememberedMax { Self.forget(&places, at: now) }
+                place.closed = places.count <= Self.rememberedMax ? (now + Self.closedFor, reason) : nil
+            case .nothing: break
+            }
+            places[destination] = place.inside == 0 && place.closed == nil ? nil : place
+        }
+    }
+
+    /// How many destinations are remembered.
+    var count: Int { places.withLock { $0.count } }
+
+    private static func forget(_ places: inout [Destination: Place], at now: Timestamp) {
+        places = places.filter { $0.value.inside > 0 || $0.value.closed.map { $0.until > now } ?? false }
+    }
+}
