@@ -22,6 +22,8 @@ public final class LambdaHost: LambdaHosting {
     let pools: Pools
     let codes: CodeStore
     let shelf: RuntimeShelf
+    /// The slot of the environment that had the last event on a channel.
+    let lastAsked = Atomic<Int>(-1)
     let disk = BlockingThreads(name: "code", threads: 1, queueLimit: 1024)
     /// What `run` is to do next.
     private enum Chore: Sendable {

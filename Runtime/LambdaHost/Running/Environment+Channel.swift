@@ -53,10 +53,11 @@ extension Environment {
         _ = answered(id, payload, isError: isError, type: type, isLast: isLast)
     }
 
-    /// How long the process waits awake for another event once it has answered this one. Only where nobody else is at work:
-    /// several that wait awake would take the processor from those who are.
+    /// How long the process waits awake for another event once it has answered this one. Only where nobody else is at work,
+    /// or was since its last event: several that wait awake would take the processor from those who are.
     private var nanosecondsAwake: UInt64 {
-        host.loops.isQuiet ? state.withLock { $0.alertness.window } : 0
+        let isAlone = host.lastAsked.exchange(parts.slot, ordering: .relaxed) == parts.slot
+        return isAlone && host.loops.isQuiet ? state.withLock { $0.alertness.window } : 0
     }
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`
