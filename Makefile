@@ -7,7 +7,7 @@ BUILD_PACKAGES := binutils ca-certificates git libc6-dev libncurses6 libstdc++-1
 	libarchive-dev libidn2-dev dns-root-data
 PACKAGE_PACKAGES := dpkg-dev
 # A Node and an npm that are there already, of any origin, will do.
-TEST_PACKAGES := swaks isync curl python3 python3-pip python3-venv openssl nginx-light $(PACKAGE_PACKAGES) \
+TEST_PACKAGES := swaks libnet-ssleay-perl isync curl python3 python3-pip python3-venv openssl nginx-light $(PACKAGE_PACKAGES) \
 	$(shell command -v node >/dev/null || echo nodejs) $(shell command -v npm >/dev/null || echo npm)
 BENCH_PACKAGES := postfix dovecot-imapd dovecot-lmtpd
 VENV := .build/venv

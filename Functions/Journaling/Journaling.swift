@@ -9,7 +9,7 @@ import MessageFormat
 /// however often the event comes. It never holds up the original, and whatever becomes of it is told to the report address.
 public struct Journaling: Handler {
     /// The step that marks a message as journaled.
-    static let step = "journal"
+    static let step = SpooledMessage.journalStep
 
     let directory: any AccountDirectory
     let spool: any Spool

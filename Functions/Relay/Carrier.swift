@@ -42,6 +42,10 @@ struct Carrier: Sendable {
         case .failed(let code, let detail):
             return (transaction.recipients.map { failed($0, code, detail: detail) }, .reached)
         case .unknown(let reason):
+            // A name server that fails says nothing of the domain's own servers, and a question costs little.
+            if case .domain = transaction.destination {
+                return (wait(transaction, .answer, because: reason), .nothing)
+            }
             return unreachable(transaction, because: reason, remote: nil, in: context)
         case .hops(let hops):
             let content = SpooledContent(spool, message.id)

@@ -22,7 +22,10 @@ struct HandOver {
             at: context.now)
         let draft = SpoolDraft(
             id: id, queue: "inbound", organization: organization, direction: .inbound, envelope: envelope,
-            messageID: message.messageID, isNotice: message.isNotice, acceptedAt: context.now, dueAt: context.steady)
+            messageID: message.messageID, isNotice: message.isNotice,
+            // One record for each message, whichever ways it goes (reference/email-flow.md §8): its outbound way had it.
+            stepsDone: organization == message.organization ? [SpooledMessage.journalStep] : [],
+            acceptedAt: context.now, dueAt: context.steady)
         return SpawnedMessage(draft, content: trace + content, recipients: Set(recipients))
     }
 }

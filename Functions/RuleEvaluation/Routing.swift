@@ -3,9 +3,6 @@ import MailTypes
 
 /// What shall become of a message: decisions for those who carry it further, and a request for its journal record.
 public struct Routing: Codable, Sendable, Emitting {
-    /// The step that journaling marks as done.
-    public static let journalStep = "journal"
-
     public var routed: RoutedMessage?
     public var journal: JournalRequest?
 

@@ -36,7 +36,7 @@ public struct RuleEvaluation: Handler {
         let routed = try await route(message, in: context)
         // The record shows who gets what: while a function is awaited nobody knows. Recipients who need no function have
         // the message by then, and those who wait bring it back here.
-        let isJournaled = message.stepsDone.contains(Routing.journalStep) || routed.hold != nil
+        let isJournaled = message.stepsDone.contains(SpooledMessage.journalStep) || routed.hold != nil
         let journaling = isJournaled ? nil : try await rules.journaling(of: message.organization)
         return Routing(routed: routed, journal: journaling == nil ? nil : JournalRequest(routed.message))
     }

@@ -1,5 +1,5 @@
 """kill -9 of the server, of a function's process and of both, while mail passes a synchronous function (faults.md F99, F118):
-each message has one outcome, each invocationId one effect."""
+each message has one outcome, each invocationId one effect. Inbound, and outbound from user to user, which is both flows."""
 import collections
 import email
 import io
@@ -9,13 +9,18 @@ import pathlib
 import random
 import re
 import signal
+import smtplib
+import ssl
 import threading
 import time
 import zipfile
 
+import pytest
 from mailroom import PATIENCE, Server, message, until
 
 MESSAGES = int(os.environ.get("MAILROOM_KILL_MESSAGES", "1000"))
+# How many more users send.
+SUBMITTED = MESSAGES // 3
 SENDERS = 4
 # Messages under way at most: a long queue before a function that was slow once is let in slowly, which takes a test's time.
 UNDER_WAY = 40
@@ -116,8 +121,8 @@ def kill_a_function(server, generator):
 class Senders:
     """Threads that send until so many messages have their 250, whatever dies meanwhile."""
 
-    def __init__(self, server, phase, wanted):
-        self.server, self.phase, self.wanted = server, phase, wanted
+    def __init__(self, server, direction, phase, wanted):
+        self.server, self.direction, self.phase, self.wanted = server, direction, phase, wanted
         self.accepted, self.lock, self.numbers = [], threading.Lock(), iter(range(10**9))
         self.delivered = 0
         self.threads = [threading.Thread(target=self.send) for _ in range(SENDERS)]
@@ -127,8 +132,7 @@ class Senders:
     def send(self):
         while True:
             try:
-                with self.server.smtp(timeout=20) as client:
-                    client.ehlo("kill.outside.example")
+                with self.connect() as client:
                     while True:
                         if len(self.accepted) - self.delivered > UNDER_WAY:
                             time.sleep(0.01)
@@ -138,13 +142,25 @@ class Senders:
                                 return
                             # A message without an answer is never sent again under its name.
                             token = f"{self.phase}-{next(self.numbers):05}"
-                        content = (f"From: <a@stamp.example>\r\nSubject: {token}\r\nDate: Fri, 20 Nov 2026 12:00:00 +0000\r\n\r\n"
+                        content = (f"From: <{self.sender}>\r\nSubject: {token}\r\nDate: Fri, 20 Nov 2026 12:00:00 +0000\r\n\r\n"
                                    + f"{token}\r\n" * 20)
-                        client.sendmail("a@stamp.example", ["alice@demo.mailroom.test"], content)
+                        client.sendmail(self.sender, ["alice@demo.mailroom.test"], content)
                         with self.lock:
                             self.accepted.append(token)
             except Exception:
                 time.sleep(0.05)
+
+    @property
+    def sender(self):
+        return "a@stamp.example" if self.direction == "inbound" else self.server.bob["email"]
+
+    def connect(self):
+        if self.direction == "inbound":
+            return self.server.smtp(timeout=20)
+        client = smtplib.SMTP(*self.server.place("submission"), local_hostname="laptop.example", timeout=20)
+        client.starttls(context=ssl.create_default_context(cafile=self.server.card["ca"]))
+        client.login(self.server.bob["email"], self.server.bob["password"])
+        return client
 
     def join(self):
         for thread in self.threads:
@@ -173,7 +189,8 @@ def strike(server, target, generator):
     server.start()
 
 
-def test_killed_again_and_again_each_message_has_one_outcome_and_each_invocation_one_effect(tmp_path):
+@pytest.mark.parametrize("direction,messages", [("inbound", MESSAGES), ("outbound", SUBMITTED)])
+def test_killed_again_and_again_each_message_has_one_outcome_and_each_invocation_one_effect(tmp_path, direction, messages):
     seed = int(os.environ.get("MAILROOM_SEED", random.SystemRandom().randrange(1 << 31)))
     print(f"seed {seed} (MAILROOM_SEED={seed} repeats it)")
     generator = random.Random(seed)
@@ -187,10 +204,11 @@ def test_killed_again_and_again_each_message_has_one_outcome_and_each_invocation
             {"Effect": "Allow", "Principal": {"Service": f"workmail.{server.card['region']}.amazonaws.com"},
              "Action": "s3:GetObject", "Resource": "arn:aws:s3:::effects/*"}]}))
         function = server.deploy(tmp_path / "stamp/template.yaml", "stamp")["FunctionArn"]
-        server.run_lambda("stamp", function, "stamp.example", fallback="drop", minutes=240)
+        sender = "stamp.example" if direction == "inbound" else server.bob["email"]
+        server.run_lambda("stamp", function, sender, fallback="drop", minutes=240, direction=direction)
         for phase, target in enumerate(("server", "function", "both")):
-            wanted = MESSAGES * (phase + 1) // 3 - len(accepted)
-            senders = Senders(server, target, wanted)
+            wanted = messages * (phase + 1) // 3 - len(accepted)
+            senders = Senders(server, direction, target, wanted)
             before = delivered(server)
 
             def come_to(goal):
@@ -214,7 +232,7 @@ def test_killed_again_and_again_each_message_has_one_outcome_and_each_invocation
     subjects = collections.Counter(content["Subject"] for content in contents)
     assert [token for token, count in subjects.items() if count > 1] == []
     assert [token for token in accepted if token not in subjects] == []
-    assert len(accepted) >= MESSAGES and all(kills[target] >= 2 for target in ("server", "function", "both")), kills
+    assert len(accepted) >= messages and all(kills[target] >= 2 for target in ("server", "function", "both")), kills
     # One stamp on each, of an invocation of its own; and nothing was done for an invocation without a message.
     stamps = [content.get_all("X-Effect", []) for content in contents]
     assert [content["Subject"] for content, stamp in zip(contents, stamps) if len(stamp) != 1] == []

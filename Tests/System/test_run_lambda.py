@@ -229,3 +229,54 @@ def test_killed_in_the_middle_each_message_has_one_outcome(functions, tmp_path):
         contents = server.contents()
         for number in range(30):
             assert sum(f"Subject: survivor {number:02}\r\n".encode() in c for c in contents) == 1, number
+
+
+DELEGATE = """
+import boto3, json
+def handler(event, context):
+    answer = boto3.client("lambda").invoke(FunctionName="reads-for-another", Payload=json.dumps({"messageId": event["messageId"]}))
+    word = json.load(answer["Payload"])
+    return {"actions": [{"action": {"type": "BOUNCE", "parameters": {"bounceMessage": word}}, "allRecipients": True}]}
+"""
+
+READ = """
+import boto3
+def handler(event, context):
+    flow = boto3.client("workmailmessageflow")
+    try:
+        return "body was " + flow.get_raw_message_content(messageId=event["messageId"])["messageContent"].read().split()[-1].decode()
+    except flow.exceptions.ResourceNotFoundException:
+        return "nothing"
+"""
+
+
+PAIR = """
+Transform: AWS::Serverless-2016-10-31
+Globals: { Function: { Runtime: python3.12, Timeout: 30, CodeUri: src } }
+Resources:
+  Delegates:
+    Type: AWS::Serverless::Function
+    Properties: { Handler: delegates.handler, Policies: [ { LambdaInvokePolicy: { FunctionName: reads-for-another } } ] }
+  Reads:
+    Type: AWS::Serverless::Function
+    Properties: { FunctionName: reads-for-another, Handler: reads.handler, Policies: [ AmazonWorkMailMessageFlowReadOnlyAccess ] }
+  WorkMailPermission:
+    Type: AWS::Lambda::Permission
+    Properties: { Action: lambda:InvokeFunction, FunctionName: !Ref Delegates, Principal: !Sub "workmail.${AWS::Region}.amazonaws.com" }
+"""
+
+
+def test_a_function_that_a_rules_function_invokes_reads_the_message_too(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/delegates.py").write_text(DELEGATE)
+    (tmp_path / "src/reads.py").write_text(READ)
+    (tmp_path / "template.yaml").write_text(PAIR)
+    with Server() as server:
+        server.deploy(tmp_path / "template.yaml", "pair")
+        server.run_lambda("own", "pair/Delegates", server.bob["email"])
+        queue_id = server.send(message(subject="for another", body="xyzzy", sender=server.bob["email"]), sender=server.bob["email"])
+        assert until(lambda: [one for one in server.contents(user=server.bob) if b"body was xyzzy" in one])
+        # Once nobody is at work on it, it is a function's message no more.
+        answer = json.load(server.boto3("lambda").invoke(
+            FunctionName="reads-for-another", Payload=json.dumps({"messageId": queue_id}))["Payload"])
+        assert answer == "nothing"

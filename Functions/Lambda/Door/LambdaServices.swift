@@ -8,6 +8,7 @@ public struct LambdaServices: Sendable {
     let functions: any UserFunctions
     let objects: (any ObjectStore)?
     let permissions: any Permissions
+    let sessions: SessionKeys
     let runtimes: RuntimeReadiness
     let links: CodeLinks
     /// Uploads are held in memory while they are checked: one after the other.
@@ -18,16 +19,18 @@ public struct LambdaServices: Sendable {
     ///   - functions: calls them and queues events.
     ///   - objects: where code is that S3Bucket and S3Key name; nil where there are no buckets.
     ///   - permissions: what each caller may do.
+    ///   - sessions: which function's keys a caller has, and which message that function works on.
     public init(
         registry: FunctionRegistry, host: any LambdaHosting, functions: any UserFunctions,
         objects: (any ObjectStore)? = nil, permissions: any Permissions = KeyHoldersMayAll(),
-        runtimes: RuntimeReadiness, links: CodeLinks
+        sessions: SessionKeys = SessionKeys(), runtimes: RuntimeReadiness, links: CodeLinks
     ) {
         self.registry = registry
         self.host = host
         self.functions = functions
         self.objects = objects
         self.permissions = permissions
+        self.sessions = sessions
         self.runtimes = runtimes
         self.links = links
     }

@@ -28,7 +28,7 @@ extension LambdaAPI {
         let payload = try await payload(call, type: type)
         let invocation = LambdaInvocation(
             requestID: call.context.requestID.description, payload: payload, invokedARN: arn,
-            clientContext: try clientContext(headers["X-Amz-Client-Context"]))
+            clientContext: try clientContext(headers["X-Amz-Client-Context"]), message: messageAtHand(of: call))
         let name = reference.name + (reference.qualifier.map { ":\($0)" } ?? "")
         switch type {
         case "DryRun":
@@ -61,11 +61,17 @@ extension LambdaAPI {
         let (reference, arn) = try await target(call)
         let invocation = LambdaInvocation(
             requestID: call.context.requestID.description, payload: try await payload(call, type: "Event"),
-            invokedARN: arn)
+            invokedARN: arn, message: messageAtHand(of: call))
         do throws(LambdaRefusal) {
             try await call.services.functions.enqueue(reference.name, invocation, for: .account)
         } catch { throw LambdaFailure(error, caller: "", resource: arn) }
         return HTTPResponse(202)
+    }
+
+    /// The message that the calling function works on: what it hands to another function, that one may read, too.
+    private static func messageAtHand(of call: LambdaCall) -> LambdaMessage? {
+        guard case .key(let id, _, _, _) = call.request.caller else { return nil }
+        return call.services.sessions.session(id)?.message
     }
 
     private static func target(_ call: LambdaCall) async throws -> (FunctionReference, arn: String) {

@@ -179,6 +179,9 @@ public struct SpooledMessage: Sendable, Codable {
         functions = flow.isEmpty ? nil : flow
     }
 
+    /// The step that marks a message as journaled.
+    public static let journalStep = "journal"
+
     /// Indices into `envelope.recipients` of those whose fate is open.
     public var openRecipients: [Int] { fates.indices.filter { fates[$0] == nil } }
 }

@@ -46,6 +46,7 @@ struct BindingsBuilder {
                 template.problem(
                     "ProbesFrom is a list of networks", at: networks.position, suggestion: "10.0.0.0/8, 2001:db8::/32"))
         }
+        for function in template.functions where function.handler == "Relay" { checkOutside(function) }
         let functions = template.functions.compactMap { bound($0) }
         // Whatever a template says, the operator can deploy another one.
         if !routes.contains(where: { $0.target == "Mailroom.*" }), let everything = try? RoutePattern("/") {
@@ -71,6 +72,15 @@ struct BindingsBuilder {
         guard named.count == 1 else { return }
         problems.append(
             template.problem("\(named[0].name) is given alone", at: named[0].position, suggestion: "give both files"))
+    }
+
+    private mutating func checkOutside(_ function: FunctionDeclaration) {
+        do throws(OutsideSettings.Problem) {
+            _ = try OutsideSettings(function, system.settings, queue: settings["outbound"] ?? QueueSettings())
+        } catch {
+            problems.append(
+                template.problem(error.sentence, at: error.value.position, suggestion: error.suggestion))
+        }
     }
 
     private mutating func bound(_ declaration: FunctionDeclaration) -> BoundFunction? {

@@ -120,6 +120,16 @@ struct HandlerRegistry: Sendable {
                     settings: DeliverySettings(
                         hostname: parts.system.settings.hostname, retry: queue.retry, lifetime: queue.lifetime)))
         },
+        Entry(
+            "Relay", needs: [.spool: .write, .directory: .read, .records: .read], settings: OutsideSettings.names
+        ) { parts in
+            let queue = parts.queues["outbound"] ?? QueueSettings()
+            // The template was checked before.
+            let settings =
+                (try? OutsideSettings(parts.declaration, parts.system.settings, queue: queue))
+                ?? .standard(parts.system.settings)
+            return Erased(parts.system.relay(settings))
+        },
         Entry("Journaling", needs: [.spool: .write, .directory: .read, .journal: .read]) { parts in
             Erased(
                 Journaling(
@@ -189,7 +199,8 @@ struct HandlerRegistry: Sendable {
                     LambdaServices(
                         registry: parts.system.functionRegistry, host: parts.system.functionHost,
                         functions: parts.system.userFunctions, objects: parts.system.stores,
-                        permissions: parts.system.permissions, runtimes: parts.system.functionRuntimes,
+                        permissions: parts.system.permissions, sessions: parts.system.sessionKeys,
+                        runtimes: parts.system.functionRuntimes,
                         links: parts.system.codeLinks)))
         },
         Entry("FunctionCode", needs: [.functions: .read]) { parts in

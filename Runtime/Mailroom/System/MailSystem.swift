@@ -8,6 +8,7 @@ import IMAP
 import Lambda
 import LambdaHost
 import MailTypes
+import Relay
 import Stores
 import Submission
 import Synchronization
@@ -29,6 +30,9 @@ final class MailSystem: Sendable {
     let inHand: any WorkInHand
     let inbound: QueueWorker
     let outbound: QueueWorker
+    /// What is known of other servers' state.
+    let destinationGates = DestinationGates()
+    let outsideResolver = Mutex<OutsideResolver?>(nil)
     /// How much each user has sent outside today.
     let allowance = SendingAllowance()
     /// Temporary keys: of users' functions and of assumed roles.

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct StandardTemplateTests {
     private static let handlers = [
-        "MXReceive", "MXRecipient", "SubmissionRecipient", "SubmissionHeader", "Submission", "RuleEvaluation",
+        "MXReceive", "MXRecipient", "SubmissionRecipient", "SubmissionHeader", "Submission", "Relay", "RuleEvaluation",
         "Delivery", "Journaling", "MessageFlow", "AutoDiscover",
         "Autoconfig",
         "Mailbox", "Login", "WorkMailAPI", "Administration", "CloudFormation", "Housekeeping", "Objects",
