@@ -24,7 +24,8 @@ def deploy(server, tmp_path):
         path.write_text(text)
         return server.run("deploy", str(path), *flags, check=check)
     yield run
-    run(TEMPLATE)
+    # What is not given keeps its value.
+    run(TEMPLATE, "--parameter", "ContentMax=40MiB", "--parameter", "ProbesFrom=127.0.0.0/8, ::1", "--parameter", "Postmaster=")
 
 
 def test_a_limit_changes_without_restart_or_dropped_connection(server, deploy):
@@ -36,6 +37,18 @@ def test_a_limit_changes_without_restart_or_dropped_connection(server, deploy):
         with server.smtp() as new:
             new.ehlo()
             assert new.esmtp_features["size"] == str(1 << 20)
+
+
+def test_parameters_that_are_not_given_keep_their_value(server, deploy):
+    deploy(TEMPLATE, "--parameter", "ContentMax=2MiB")
+    deploy(TEMPLATE, "--parameter", "ProbesFrom=10.0.0.0/8")
+    out = deploy(TEMPLATE, "--parameter", "ContentMax=3MiB", "--dry-run")
+    assert "ContentMax  2MiB -> 3MiB" in out and "ProbesFrom" not in out
+    # One that a template does not have any more is forgotten.
+    deploy(TEMPLATE.replace("!Ref ProbesFrom", "10.0.0.0/8").replace("  ProbesFrom:\n    Type: String", "  Other:\n    Type: String"))
+    with server.smtp() as client:
+        client.ehlo()
+        assert client.esmtp_features["size"] == str(2 << 20)
 
 
 def test_a_dry_run_changes_nothing(server, deploy):

@@ -329,3 +329,26 @@ def test_development_sends_nothing_to_other_servers(outside):
         assert server.wait_for_subject("stays", user=server.bob)
         assert fates(server, queue_id)["carol@outside.example"] == "open"
         assert "Outside=send" in until(lambda: trace(server, queue_id).get("WaitReason"))
+
+
+def test_a_smart_host_takes_all_mail_for_the_outside_from_the_next_message_on(server, outside, gateway):
+    standard = str(ROOT / "templates/mailroom.yaml")
+    with OtherServer(hostname="smart.example") as smart:
+        server.run("deploy", standard, "--parameter", f"SmartHost=127.0.0.1:{smart.port}")
+        try:
+            submit(server, mail(server, "by smart host"), ["x@nowhere.example", "carol@outside.example"])
+            assert sorted(arrived(smart, "by smart host")[0][1]) == ["carol@outside.example", "x@nowhere.example"]
+            assert "by smart host" not in outside.subjects()
+        finally:
+            server.run("deploy", standard, "--parameter", "SmartHost=")
+    submit(server, mail(server, "by exchange again"), "carol@outside.example")
+    assert arrived(outside, "by exchange again")
+
+
+@pytest.mark.parametrize("given,told", [
+    ("SmartHost=a:b:c", "SmartHost is a host, or host:port"), ("DelayNotice=soon", "DelayNotice is a duration"),
+    ("GatewayAuthorities=/no/such.pem", "/no/such.pem"), ("Outside=maybe", "Outside"), ("OutsidePort=0", "OutsidePort"),
+])
+def test_settings_that_cannot_be_used_are_told_at_deploy(server, given, told):
+    done = server.run("deploy", str(ROOT / "templates/mailroom.yaml"), "--parameter", given, check=False)
+    assert done.returncode == 1 and told in done.stderr.decode(), done.stderr

@@ -4,8 +4,8 @@ import Stores
 
 extension Operator {
     /// `{"Stack","File","Template","Parameters"?,"DryRun"?}` → `{"Number","Changes":[…],"Outputs":{…}}`, or
-    /// `{"Problems":[…]}` when the template is refused and everything runs on as it was. With `"Rollback": true` the template
-    /// and parameters are those of the deploy before.
+    /// `{"Problems":[…]}` when the template is refused and everything runs on as it was. Parameters that are not given keep their
+    /// value. With `"Rollback": true` the template and parameters are those of the deploy before.
     func deploy(_ input: JSONValue) async throws -> JSONValue {
         let stack = input["Stack"]?.string ?? MailSystem.stack
         guard stack == MailSystem.stack else { return try await deployStack(input) }
@@ -17,20 +17,21 @@ extension Operator {
             for (name, value) in input["Parameters"]?.object?.members ?? [] {
                 parameters[name] = value.string ?? value.text
             }
+            var previous = last?.parameters ?? [:]
             if input["Rollback"]?.bool == true {
                 guard let last, let former = try await system.stores.deployment(last.number - 1, of: stack) else {
                     throw Failure.invalid("stack \(stack) has no deploy before this one")
                 }
-                (template, parameters) = (former.template.text, former.parameters)
+                (template, parameters, previous) = (former.template.text, former.parameters, [:])
             }
             guard let template else { throw Failure.invalid("Template is needed") }
-            let draft = StoredDeployment(
+            var draft = StoredDeployment(
                 stack: stack, number: (last?.number ?? 0) + 1, template: Octets(text: template), parameters: parameters,
                 deployedAt: system.time.now())
             let old = system.bindings
             let new: Bindings
             do {
-                new = try Bindings.make(draft, for: system, file: file)
+                (new, draft.parameters) = try Bindings.make(draft, previous: previous, for: system, file: file)
                 try system.checkCertificates(of: new)
             } catch let problems as Bindings.Problems {
                 return ["Problems": .array(problems.lines.map { .string($0) })]
@@ -41,7 +42,7 @@ extension Operator {
                 return ["Number": .integer(Int64(last.number)), "Changes": changes]
             }
             let number = try await system.stores.recordDeployment(
-                of: stack, template: draft.template, parameters: parameters, at: draft.deployedAt)
+                of: stack, template: draft.template, parameters: draft.parameters, at: draft.deployedAt)
             system.bind(new)
             system.logged.info("deployed", .other("stack", stack), .count(number))
             var outputs = JSONObject()

@@ -30,10 +30,18 @@ struct Bindings: Sendable {
     static func make(_ stored: StoredDeployment, for system: MailSystem, file: String = "deployed template") throws
         -> Bindings
     {
+        try make(stored, previous: [:], for: system, file: file).0
+    }
+
+    /// The same where parameters that are not given keep the value of the deploy before.
+    /// - Returns: also the values that hold from now on, as a later deploy takes them.
+    static func make(
+        _ stored: StoredDeployment, previous: [String: String], for system: MailSystem, file: String
+    ) throws -> (Bindings, parameters: [String: String]) {
         let template: Template
         do throws(TemplateProblems) {
             template = try Template.load(
-                stored.template, file: file, parameters: stored.parameters,
+                stored.template, file: file, parameters: stored.parameters, previous: previous,
                 pseudo: PseudoParameters(
                     region: system.settings.region, accountID: system.settings.account, stackName: stored.stack),
                 handlers: HandlerRegistry.names)
@@ -43,7 +51,8 @@ struct Bindings: Sendable {
         var builder = BindingsBuilder(template, number: stored.number, system: system)
         let bindings = builder.build()
         guard builder.problems.isEmpty else { throw Problems(lines: builder.problems.map(\.description)) }
-        return bindings
+        let kept = previous.filter { name, _ in template.parameters.contains { $0.name == name } }
+        return (bindings, kept.merging(stored.parameters) { $1 })
     }
 
     /// What is different from another deployment, a line for each difference.
