@@ -19,6 +19,8 @@ struct SubmittedHeader {
     static let removed = ["Bcc", "Resent-Bcc", "Return-Path"]
     /// Fields of which there may be one: readers differ in which of two they believe (RFC 5322 §3.6).
     static let unique = ["From", "Sender", "Date", "Message-ID"]
+    /// Authors of one message: as many as rules look at (reference/email-flow.md §3.4).
+    static let mostAuthors = 64
 
     private let section: HeaderSection
     /// The addresses in From; nil when there is no From.
@@ -33,12 +35,11 @@ struct SubmittedHeader {
         // Content that begins without any field is all body.
         if section.fields.allSatisfy(\.name.isEmpty) { section = HeaderSection(octets, in: 0..<0) }
         self.section = section
-        func addresses(_ name: String) -> [Address]? {
-            section.unfoldedValue(name).map { AddressList.parse($0).compactMap(\.address) }
-        }
-        authors = addresses("From")
-        let senders = addresses("Sender")
-        sender = senders?.first
+        func named(_ name: String) -> NamedAddresses? { section.first(name).map { NamedAddresses(section, $0) } }
+        let from = named("From")
+        let senders = named("Sender")
+        authors = from?.addresses
+        sender = senders?.addresses.first
         if section.fields.count >= FormatLimits.standard.headerFields {
             problem = "more than \(FormatLimits.standard.headerFields) header fields"
         } else if section.fields.contains(where: \.name.isEmpty) {
@@ -46,9 +47,15 @@ struct SubmittedHeader {
             problem = "a line of the header section is no field"
         } else if let twice = Self.unique.first(where: { section.count($0) > 1 }) {
             problem = "more than one \(twice) field"
-        } else if authors?.isEmpty == true {
+        } else if octets.contains(0) {
+            problem = "a NUL in the header section"
+        } else if let from, from.addresses.isEmpty {
             problem = "From has no address"
-        } else if let senders, senders.count != 1 {
+        } else if let from, from.addresses.count > Self.mostAuthors {
+            problem = "From has more than \(Self.mostAuthors) addresses"
+        } else if from?.isAmbiguous == true {
+            problem = "From holds something that is no address"
+        } else if let senders, senders.addresses.count != 1 || senders.isAmbiguous {
             problem = "Sender has not one address"
         } else {
             problem = nil

@@ -61,6 +61,43 @@ import Testing
         #expect(try await bench.header("\(fields)\r\n\r\n") == refusal)
     }
 
+    @Test(arguments: [
+        "<boss@example.net.>, ann@example.org", "<boss@exam_ple.net>, ann@example.org", "boss, ann@example.org",
+        "<ann@example.org> <boss@example.net>", "ann@example.org (, <boss@example.net>",
+        "ann@example.org, \"x <boss@example.net>", "<@example.net:ann@example.org>", "<ann@example.org",
+        "<ann@example.org>, <boss@example.net.> (it is me",
+        "=?utf-8?q?boss=40example.net?=, ann@example.org",
+    ])
+    func `somebody whom our reader skips and others show is refused in From and in Sender`(_ value: String) async throws
+    {
+        let bench = try await SubmissionBench()
+        #expect(
+            try await bench.header("From: \(value)\r\n\r\n").hasPrefix("550 From holds something that is no address"))
+        #expect(
+            try await bench.header("From: ann@example.org\r\nSender: \(value)\r\n\r\n")
+                .hasPrefix("550 Sender has not one address"))
+    }
+
+    @Test(arguments: [
+        "ann@example.org <ann@example.org>", "\"Ann, <the> \\\" boss\" <ann@example.org> (home \\) (office))",
+        "us: ann@example.org, <ann@example.org>;", "Ann (it is \"me) <ann@example.org>", "Ann's mail <ann@example.org>",
+        "=?utf-8?q?=C3=84nn?= <ann@example.org>",
+    ])
+    func `an unusual but clear From is taken`(_ value: String) async throws {
+        let bench = try await SubmissionBench()
+        let completed = try await bench.header("From: \(value)\r\n\r\n")
+        #expect(completed.contains("From: \(value)\r\n"))
+    }
+
+    @Test func `octets and numbers of authors that readers disagree about are refused`() async throws {
+        let bench = try await SubmissionBench()
+        let many = Array(repeating: "ann@example.org", count: 65).joined(separator: ",")
+        #expect(try await bench.header("From: \(many)\r\n\r\n") == "550 From has more than 64 addresses")
+        #expect(
+            try await bench.header("From: boss@example.net\0 <ann@example.org>\r\n\r\n")
+                == "550 a NUL in the header section")
+    }
+
     @Test func `padding does not hide a sender`() async throws {
         let bench = try await SubmissionBench()
         let padding = String(repeating: "X-Pad: \(String(repeating: "x", count: 900))\r\n", count: 120)
