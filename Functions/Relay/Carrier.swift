@@ -5,6 +5,9 @@ import MailTypes
 struct Carrier: Sendable {
     /// How long a recipient of a busy destination waits, and half as long again at most.
     private static let busyFor = Duration.seconds(5)
+    /// After this time in one transaction no further server is turned to: several that keep silent for as long as the
+    /// standard allows would take longer than Relay has, and nothing would be learned of any of them.
+    static let serversBeginWithin = Duration.seconds(300)
 
     let message: SpooledMessage
     let spool: any Spool
@@ -55,23 +58,45 @@ struct Carrier: Sendable {
                 id: message.id, envelope: envelope, size: message.size, hostname: settings.hostname,
                 content: { range in try await content.read(range) })
             var last: (reason: String, remote: RemoteReply?) = ("\(transaction.destination) has no server", nil)
+            var isBusy = false
+            let latestBegin = context.steady + Self.serversBeginWithin
             for hop in hops where !Task.isCancelled {
+                let server = Destination.server(hop.address, isVerified: hop.security == .verified)
+                switch gates.enter(server, at: context.steady) {
+                case .busy:
+                    isBusy = true
+                    continue
+                case .unreachable(_, let reason):
+                    last = (reason, nil)
+                    continue
+                case .admitted: break
+                }
                 let report = await transfer.send(mail, to: hop)
                 switch report.end {
                 case .answered(let replies):
+                    gates.leave(server, .reached, at: context.steady)
                     log(replies, from: hop, report.tls, in: context)
                     return (results(of: transaction, replies, from: hop), .reached)
                 case .unavailable(let reply, let reason):
                     // Our own store let us down: no other server can help, and this one is as good as before.
                     if let failure = content.failure {
+                        gates.leave(server, .nothing, at: context.steady)
                         return (wait(transaction, .answer, because: "\(failure)"), .nothing)
                     }
                     last.remote = reply.map { RemoteReply($0, from: hop.name) }
                     last.reason = "\(hop.name) (\(hop.address.host)): \(reason)"
                     if let remote = last.remote { last.reason += ": \(remote.words)" }
+                    // One that says something may say something else for another domain.
+                    let finding: DestinationGates.Finding =
+                        Task.isCancelled ? .nothing : reply == nil ? .unreachable(reason: last.reason) : .reached
+                    gates.leave(server, finding, at: context.steady)
                     context.log.trace(
                         "relay.hop-unavailable", .queueID(message.id), .peer(hop.address), .reason(reason))
                 }
+                if context.steady >= latestBegin { break }
+            }
+            if isBusy {
+                return (wait(transaction, .busy, because: "a server of \(transaction.destination) is busy"), .nothing)
             }
             return unreachable(transaction, because: last.reason, remote: last.remote, in: context)
         }
@@ -84,6 +109,9 @@ struct Carrier: Sendable {
         case .smartHost(let server):
             let route = await routes.route(toHost: server.host, RouteFinder.Way(port: server.port, allowsPrivate: true))
             return later(route, destination)
+        case .server(let address, let isVerified):
+            let security: NextHop.Security = isVerified ? .verified : .opportunistic
+            return .hops([NextHop(name: address.host, address: address, security: security)])
         case .gateway(let name, let organization):
             let gateway: SMTPGateway
             do {

@@ -7,14 +7,19 @@ enum Destination: Hashable, Sendable, CustomStringConvertible {
     case domain(String)
     case smartHost(RelaySettings.SmartHost)
     case gateway(String, OrganizationID)
+    /// One server at one address, which many domains may lead to. What fails with a gateway's certificate may work without.
+    case server(NetworkAddress, isVerified: Bool)
 
     var description: String {
         switch self {
         case .domain(let domain): domain
         case .smartHost(let server): "smart host \(server.host)"
         case .gateway(let name, _): "gateway \(name)"
+        case .server(let address, _): "server \(address.host)"
         }
     }
+
+    var isServer: Bool { if case .server = self { true } else { false } }
 }
 
 /// One mail transaction to come: recipients of one message at one destination.

@@ -2,12 +2,16 @@ import MailTypes
 import Synchronization
 
 /// Keeps one destination from using up what all have: so many transactions at once, and none for a while to one that was
-/// out of reach just now (reference/faults.md F97). Nobody waits here: who is not let in comes back later.
+/// out of reach just now (reference/faults.md F97). The same holds for each server, which may be that of thousands of domains.
+/// Nobody waits here: who is not let in comes back later.
 ///
 /// One for the process, shared by all invocations. It forgets at its end.
 public final class DestinationGates: Sendable {
     /// Transactions at once for one destination.
     static let transactionsMax = 20
+    /// Transactions at once with all destinations together: fewer than messages are at work in the queue (BatchSize), so that
+    /// mail within the house finds a place however many servers take their time.
+    static let transactionsInAll = 192
     /// How long a destination that nobody could reach is left alone.
     static let closedFor = Duration.seconds(60)
     /// Destinations out of reach that are remembered.
@@ -34,7 +38,13 @@ public final class DestinationGates: Sendable {
         var closed: (until: Timestamp, reason: String)?
     }
 
-    private let places = Mutex<[Destination: Place]>([:])
+    private struct Inside {
+        var places: [Destination: Place] = [:]
+        /// Transactions under way. One with a server is part of the one with its destination.
+        var transactions = 0
+    }
+
+    private let inside = Mutex(Inside())
     /// What other servers have and our store does not know of.
     let unrecorded = UnrecordedRelays()
 
@@ -42,37 +52,42 @@ public final class DestinationGates: Sendable {
     public init() {}
 
     func enter(_ destination: Destination, at now: Timestamp) -> Admission {
-        places.withLock { places in
-            var place = places[destination] ?? Place()
+        inside.withLock { inside in
+            var place = inside.places[destination] ?? Place()
             if let closed = place.closed {
                 if now < closed.until { return .unreachable(until: closed.until, reason: closed.reason) }
                 // One goes first and finds out whether it answers again.
                 if place.inside > 0 { return .busy }
             }
             guard place.inside < Self.transactionsMax else { return .busy }
+            if !destination.isServer {
+                guard inside.transactions < Self.transactionsInAll else { return .busy }
+                inside.transactions += 1
+            }
             place.inside += 1
-            places[destination] = place
+            inside.places[destination] = place
             return .admitted
         }
     }
 
     func leave(_ destination: Destination, _ finding: Finding, at now: Timestamp) {
-        places.withLock { places in
-            guard var place = places[destination] else { return }
+        inside.withLock { inside in
+            guard var place = inside.places[destination] else { return }
             place.inside -= 1
+            if !destination.isServer { inside.transactions -= 1 }
             switch finding {
             case .reached: place.closed = nil
             case .unreachable(let reason):
-                if places.count >= Self.rememberedMax { Self.forget(&places, at: now) }
-                place.closed = places.count <= Self.rememberedMax ? (now + Self.closedFor, reason) : nil
+                if inside.places.count >= Self.rememberedMax { Self.forget(&inside.places, at: now) }
+                place.closed = inside.places.count <= Self.rememberedMax ? (now + Self.closedFor, reason) : nil
             case .nothing: break
             }
-            places[destination] = place.inside == 0 && place.closed == nil ? nil : place
+            inside.places[destination] = place.inside == 0 && place.closed == nil ? nil : place
         }
     }
 
     /// How many destinations are remembered.
-    var count: Int { places.withLock { $0.count } }
+    var count: Int { inside.withLock { $0.places.count } }
 
     private static func forget(_ places: inout [Destination: Place], at now: Timestamp) {
         places = places.filter { $0.value.inside > 0 || $0.value.closed.map { $0.until > now } ?? false }

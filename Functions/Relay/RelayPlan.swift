@@ -28,14 +28,18 @@ struct RelayPlan {
     /// True when the message goes on to somebody.
     var carries: Bool { !local.isEmpty || !outside.isEmpty }
 
-    /// The transactions with other servers, each with at most as many recipients as any server takes.
+    /// The transactions with other servers, each with at most as many recipients as any server takes. Each attempt begins
+    /// behind those with which the one before began: some slow servers do not keep the rest waiting for ever.
     var transactions: [Transaction] {
-        outside.flatMap { part in
+        let all = outside.flatMap { part in
             stride(from: 0, to: part.recipients.count, by: Transaction.recipientsMax).map { start in
                 let end = min(start + Transaction.recipientsMax, part.recipients.count)
                 return Transaction(destination: part.destination, recipients: Array(part.recipients[start..<end]))
             }
         }
+        guard all.count > Relay.transactionsMax else { return all }
+        let first = message.attempts * Relay.transactionsMax % all.count
+        return Array(all[first...] + all[..<first])
     }
 
     mutating func drop(_ recipient: Int) {

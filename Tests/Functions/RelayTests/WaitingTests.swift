@@ -110,8 +110,69 @@ import Testing
         #expect(world.gates.enter(.domain("x.example"), at: world.time.steady()) == .admitted)
         #expect(world.gates.enter(.domain("x.example"), at: world.time.steady()) == .busy)
         world.gates.leave(.domain("x.example"), .reached, at: world.time.steady())
-        #expect(world.gates.count == 0)
         #expect(try await world.relay(second).fates == [0: .relayed])
+    }
+
+    @Test
+    func `F97: a server that many domains lead to is turned to by twenty at once, and by none once it did not answer`()
+        async throws
+    {
+        let names: [String: [DNSRecord]] = [
+            "x.example": [.mx(10, "mx.example")], "y.example": [.mx(10, "mx.example")], "mx.example": [.a("192.0.2.1")],
+            "z.example": [.mx(10, "mx.example"), .mx(20, "other.example")], "other.example": [.a("192.0.2.2")],
+        ]
+        let world = World(names)
+        let server = Destination.server(NetworkAddress(host: "192.0.2.1", port: 25), isVerified: false)
+        for _ in 0..<DestinationGates.transactionsMax {
+            #expect(world.gates.enter(server, at: world.time.steady()) == .admitted)
+        }
+        let transfer = ScriptedTransfer()
+        let first = try await world.spool(to: ["a@x.example"])
+        try await world.relay(first, through: transfer)
+        #expect(transfer.offers.isEmpty)
+        #expect(try await world.fresh(first.id).waitReason == "a server of x.example is busy")
+        for _ in 0..<DestinationGates.transactionsMax { world.gates.leave(server, .nothing, at: world.time.steady()) }
+
+        let dead = ScriptedTransfer { _, _ in .unavailable(nil, reason: "no answer") }
+        try await world.relay(first, through: dead)
+        let second = try await world.spool(to: ["b@y.example"])
+        try await world.relay(second, through: dead)
+        #expect(dead.offers.count == 1)
+        #expect(try await world.fresh(second.id).waitReason?.contains("no answer") == true)
+        try await world.relay(try await world.spool(to: ["c@z.example"]), through: transfer)
+        #expect(transfer.names == ["other.example"])
+        world.time.advance(by: DestinationGates.closedFor)
+        #expect(try await world.relay(second, through: transfer).fates == [0: .relayed])
+    }
+
+    @Test func `F97: servers that take their time leave room for mail within the house`() async throws {
+        for number in 0..<DestinationGates.transactionsInAll {
+            #expect(world.gates.enter(.domain("d\(number).example"), at: world.time.steady()) == .admitted)
+        }
+        let message = try await world.spool(to: ["a@x.example", "bob@demo.mailroom.test"])
+        #expect(try await world.relay(message).fates == [1: .relayed])
+        #expect(try await world.fresh(message.id).waitReason == "x.example is busy")
+        world.gates.leave(.domain("d0.example"), .reached, at: world.time.steady())
+        #expect(try await world.relay(message).fates == [0: .relayed])
+    }
+
+    @Test func `F97: servers that keep silent do not hold up the rest of a message on each attempt`() async throws {
+        var names: [String: [DNSRecord]] = [:]
+        for number in 0..<9 {
+            names["d\(number).example"] = [.a("192.0.2.\(number + 1)"), .a("198.51.100.\(number + 1)")]
+        }
+        let world = World(names)
+        let time = world.time
+        let silent = ScriptedTransfer { _, _ in
+            time.advance(by: .seconds(300))
+            return .unavailable(nil, reason: "no answer")
+        }
+        let message = try await world.spool(to: (0..<9).map { "a@d\($0).example" })
+        try await world.relay(message, through: silent)
+        #expect(silent.offers.count == 9, "nobody turns to a second server after five minutes")
+        var plan = RelayPlan(try await world.fresh(message.id))
+        for number in 0..<9 { plan.send(number, to: .domain("d\(number).example")) }
+        #expect(plan.transactions.map(\.recipients) == [[8]] + (0..<8).map { [$0] })
     }
 
     @Test func `what is remembered of destinations is bounded`() {
