@@ -86,6 +86,26 @@ struct launcher_gauge *launcher_make_gauge(int *descriptor) {
 
 void launcher_free_gauge(struct launcher_gauge *gauge) { munmap(gauge, sizeof *gauge); }
 
+struct launcher_event_count *launcher_make_event_count(int *descriptor) {
+    *descriptor = memfd_create("events", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*descriptor < 0) return NULL;
+    if (ftruncate(*descriptor, sizeof(struct launcher_event_count)) == 0) {
+        void *count = mmap(NULL, sizeof(struct launcher_event_count), PROT_READ | PROT_WRITE, MAP_SHARED, *descriptor, 0);
+        if (count != MAP_FAILED) {
+            // The mapping that stands stays writable.
+            int seals = F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL;
+            if (fcntl(*descriptor, F_ADD_SEALS, seals) == 0) return count;
+            munmap(count, sizeof(struct launcher_event_count));
+        }
+    }
+    close(*descriptor);
+    return NULL;
+}
+
+void launcher_free_event_count(struct launcher_event_count *count) { munmap(count, sizeof *count); }
+
+void launcher_advance(struct launcher_event_count *count) { __atomic_fetch_add(&count->events, 1, __ATOMIC_RELEASE); }
+
 int launcher_pipe(int ends[2]) {
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
     return fcntl(ends[0], F_SETFL, O_NONBLOCK);

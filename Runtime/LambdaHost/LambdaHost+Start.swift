@@ -66,10 +66,14 @@ extension LambdaHost {
             OutputPipe(source, into: lines, on: loop, timer: timer, octetsPerSecond: settings.logOctetsPerSecond)
         }
         let (output, error, gauge) = (pipe(.output), pipe(.error), Gauge())
-        let channel = speaksOnChannel(function) ? EventChannel(on: loop, limitOctets: settings.answerOctets) : nil
+        let channel =
+            speaksOnChannel(function)
+            ? EventChannel(
+                on: loop, limitOctets: settings.answerOctets, countsEvents: cannotLook(runtime.kind)) : nil
+        let ends = [channel?.theirs, channel?.count?.theirs].compactMap { $0 }
         defer {
-            for descriptor in [output?.writingEnd, error?.writingEnd, gauge?.descriptor, channel?.theirs] {
-                if let descriptor { close(descriptor) }
+            for descriptor in [output?.writingEnd, error?.writingEnd, gauge?.descriptor].compactMap({ $0 }) + ends {
+                close(descriptor)
             }
         }
         guard let output, let error, let gauge, gauge.descriptor < OpenFiles.end else {
@@ -95,7 +99,7 @@ extension LambdaHost {
         let variables = FunctionVariables(
             function: function, placement: placement, kind: runtime.kind, runtimeAPI: listener.address.description,
             key: key, region: settings.region, logStream: stream, endpointURL: settings.endpointURL(),
-            hasChannel: channel != nil)
+            channelDescriptors: 3..<3 + ends.count)
         let request = LaunchRequest(
             workingDirectory: placement.taskRoot, arguments: arguments(function, placement, runtime),
             variables: variables.list, mounts: placement.mounts,
@@ -110,9 +114,7 @@ extension LambdaHost {
         guard
             let id = launcher.spawn(
                 request,
-                descriptors: [output.writingEnd, error.writingEnd, gauge.descriptor]
-                    + (channel.map { [$0.theirs] } ?? []),
-                for: environment)
+                descriptors: [output.writingEnd, error.writingEnd, gauge.descriptor] + ends, for: environment)
         else {
             return environment.abandoned(.unavailable("The launcher of functions takes no more starts now."))
         }
@@ -126,6 +128,11 @@ extension LambdaHost {
         case .python, .node: true
         case .provided, nil: false
         }
+    }
+
+    /// True for runtimes whose language has no way to ask whether a descriptor can be read.
+    private func cannotLook(_ kind: RuntimeKind) -> Bool {
+        if case .node = kind { true } else { false }
     }
 
     /// Has a parent load what this runtime's functions ask for, before the first of them is called.

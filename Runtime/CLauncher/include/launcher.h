@@ -23,6 +23,12 @@ struct launcher_gauge {
     char failure[240];
 };
 
+/// One page that the server counts an environment's events on, for a process that reads it (pread(2)) and cannot write it.
+struct launcher_event_count {
+    /// Events sent so far.
+    uint64_t events;
+};
+
 enum launcher_kind { LAUNCHER_SPAWN = 1, LAUNCHER_KILL = 2, LAUNCHER_RAISE_PARENT = 3 };
 
 /// A request. A spawn is followed by NUL-terminated strings: the new root's place, the working directory, argv, environment,
@@ -86,6 +92,12 @@ int launcher_send(int socket, const void *octets, size_t count, const int *descr
 /// An anonymous file of one gauge, mapped; its descriptor in the second place.
 struct launcher_gauge *launcher_make_gauge(int *descriptor);
 void launcher_free_gauge(struct launcher_gauge *gauge);
+/// An anonymous file of one event count, mapped and sealed against writing, growing and shrinking by anybody else; its
+/// descriptor in the second place. NULL when the system cannot do all of that.
+struct launcher_event_count *launcher_make_event_count(int *descriptor);
+void launcher_free_event_count(struct launcher_event_count *count);
+/// Adds one event. What was written to the function's channel before is there for who sees it.
+void launcher_advance(struct launcher_event_count *count);
 /// A pipe whose reading end does not block; both close on exec.
 int launcher_pipe(int ends[2]);
 /// Two ends of a stream; the first does not block, both close on exec.

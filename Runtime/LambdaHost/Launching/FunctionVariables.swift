@@ -11,7 +11,8 @@ struct FunctionVariables {
     let region: String
     let logStream: String
     let endpointURL: String?
-    let hasChannel: Bool
+    /// The channel's, and behind it the event count's.
+    let channelDescriptors: Range<Int>
 
     /// Name and value, sorted by name.
     var list: [(name: String, value: String)] {
@@ -72,7 +73,9 @@ struct FunctionVariables {
         if let token = key.sessionToken { all["AWS_SESSION_TOKEN"] = token.reveal() }
         if case .provided = kind {} else { all["AWS_EXECUTION_ENV"] = "AWS_Lambda_\(function.runtime)" }
         // For our bootstrap, which takes it out.
-        if hasChannel { all["_MAILROOM_CHANNEL"] = "3" }
+        if !channelDescriptors.isEmpty {
+            all["_MAILROOM_CHANNEL"] = channelDescriptors.map(String.init).joined(separator: ",")
+        }
         if function.logFormat == "JSON" {
             (all["AWS_LAMBDA_LOG_FORMAT"], all["AWS_LAMBDA_LOG_LEVEL"]) = ("JSON", function.logLevel ?? "INFO")
         }

@@ -27,11 +27,18 @@ class Channel {
   // What a standard stream keeps in the loop is nothing that is waited for.
   static #idle = new Set(["PipeWrap", "TTYWrap", "CloseReq"]);
   #descriptor;
+  // Where the host counts the events that it has sent; undefined where it does not.
+  #count;
   #buffer = Buffer.allocUnsafe(65536);
   #usesNetwork = false;
+  #taken = 0;
+  // Nanoseconds to wait awake, as the last event said. The clock is taken before a function can replace it.
+  #awake = 0;
+  #clock = process.hrtime.bigint;
 
-  constructor(descriptor) {
+  constructor(descriptor, count) {
     this.#descriptor = descriptor;
+    this.#count = count;
     diagnostics.channel("net.client.socket").subscribe(() => { this.#usesNetwork = true; });
   }
 
@@ -46,6 +53,7 @@ class Channel {
 
   async next() {
     const isBusy = process.getActiveResourcesInfo().some((name) => !Channel.#idle.has(name));
+    if (this.#awake > 0 && !isBusy) this.#lookForNext();
     const count = isBusy ? await this.#readBesides() : fs.readSync(this.#descriptor, this.#buffer);
     // Connections that were closed while the loop rested are noticed before a function takes them for open.
     if (this.#usesNetwork && !isBusy) await new Promise(setImmediate);
@@ -53,8 +61,17 @@ class Channel {
     if (count < 8) data = this.#more(data, 8);
     const head = 8 + data.readUInt32LE(0), end = head + data.readUInt32LE(4);
     if (data.length < end) data = this.#more(data, end);
-    const [request, deadline, arn, trace, client] = data.toString("utf8", 8, head).split("\0");
+    const [request, deadline, arn, trace, client, awake] = data.toString("utf8", 8, head).split("\0");
+    this.#taken += 1;
+    this.#awake = this.#count === undefined ? 0 : Number(awake);
     return { request, deadline, arn, trace, client, body: data.toString("utf8", head, end) };
+  }
+
+  // The next event may come sooner than a core that fell asleep comes back. The lowest octet of the count tells it.
+  #lookForNext() {
+    const next = (this.#taken + 1) & 255, end = this.#clock() + BigInt(this.#awake);
+    do fs.readSync(this.#count, this.#buffer, 0, 1, 0);
+    while (this.#buffer[0] !== next && this.#clock() < end);
   }
 
   #readBesides() {
@@ -127,7 +144,7 @@ class Host {
 
 const channel = process.env._MAILROOM_CHANNEL;
 delete process.env._MAILROOM_CHANNEL;
-const host = channel ? new Channel(Number(channel)) : new Host();
+const host = channel ? new Channel(...channel.split(",").map(Number)) : new Host();
 
 class Named extends Error {
   constructor(name, message) {

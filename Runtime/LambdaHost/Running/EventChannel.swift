@@ -31,16 +31,20 @@ final class EventChannel: Sendable {
 
     /// The end for the process; the owner closes it once the process has it.
     let theirs: Int32
+    /// For a process that waits awake without looking at its end; nil for any other.
+    let count: EventCount?
     private let state: Mutex<State>
     /// Held from reading notices until they are heard: who drains has heard all, also what a loop has read just before.
     private let hearing = Mutex<Void>(())
 
     /// A new line; nil when the system has no descriptors.
     /// - limitOctets: most octets of an answer.
-    init?(on loop: EventLoop, limitOctets: Int) {
+    /// - countsEvents: events are counted where the process can see it, if the system can do that.
+    init?(on loop: EventLoop, limitOctets: Int, countsEvents: Bool = false) {
         var ends: [Int32] = [-1, -1]
         guard launcher_channel(&ends) == 0 else { return nil }
         theirs = ends[1]
+        count = countsEvents ? EventCount() : nil
         state = Mutex(State(descriptor: ends[0], loop: loop, input: ChannelReader(limitOctets: limitOctets)))
     }
 
@@ -88,6 +92,8 @@ final class EventChannel: Sendable {
             state.loop.answerIsDue()
             state.output = frame[...]
             flush(&state)
+            // Not before: who has seen the count finds the event.
+            count?.advance()
             if !state.output.isEmpty { watch(&state) }
         }
     }

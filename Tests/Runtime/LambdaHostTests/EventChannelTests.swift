@@ -39,4 +39,35 @@ import Transport
         channel.close()
         Glibc.close(channel.theirs)
     }
+
+    @Test func `events are counted where the process can read and nobody but the host can write`() throws {
+        let loops = EventLoopGroup()
+        let channel = try #require(EventChannel(on: loops.loops[0], limitOctets: 1000, countsEvents: true))
+        let page = try #require(channel.count?.theirs)
+        func counted() -> UInt8 {
+            var octet: UInt8 = 0xFF
+            #expect(pread(page, &octet, 1, 0) == 1)
+            return octet
+        }
+        #expect(counted() == 0)
+        for number in 1...300 {
+            channel.send([], [], on: nil)
+            #expect(counted() == UInt8(truncatingIfNeeded: number))
+            var frame = Octets(repeating: 0xFF, count: 16)
+            #expect(read(channel.theirs, &frame, frame.count) == ChannelReader.headOctets)
+        }
+        #expect(pwrite(page, "x", 1, 0) == -1 && errno == EPERM)
+        #expect(ftruncate(page, 0) == -1 && errno == EPERM)
+        #expect(mmap(nil, 8, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0) == MAP_FAILED && errno == EPERM)
+        channel.close()
+        for end in [channel.theirs, page] { Glibc.close(end) }
+    }
+
+    @Test func `for a process that can look at its end nothing is counted`() throws {
+        let loops = EventLoopGroup()
+        let channel = try #require(EventChannel(on: loops.loops[0], limitOctets: 1000))
+        #expect(channel.count == nil)
+        channel.close()
+        Glibc.close(channel.theirs)
+    }
 }

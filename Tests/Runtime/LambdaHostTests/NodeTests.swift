@@ -23,6 +23,22 @@ import Testing
         }
     }
 
+    @Test func `event after event is answered, awake or asleep, and no program of the function's has its descriptors`()
+        async throws
+    {
+        try await TestHost.run { test in
+            let function = try await test.node(
+                """
+                const look = () => require('child_process').execFileSync('/bin/ls', ['/proc/self/fd']).toString().split('\\n');
+                exports.handler = async (event) => event === 'look' ? look().length : event;
+                """)
+            // More than the octet that the function compares can count.
+            for number in 0..<300 { #expect(try await test.call(function, "\(number)").text == "\(number)") }
+            // Its three, the folder it reads, and the end of the text.
+            #expect(try await test.call(function, #""look""#).text == "5")
+        }
+    }
+
     @Test func `a callback waits for the event loop unless told not to`() async throws {
         try await TestHost.run { test in
             let waiting = try await test.node(
