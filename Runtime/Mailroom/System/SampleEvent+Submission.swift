@@ -24,6 +24,20 @@ extension SampleEvent {
                 "content": ["text": .string("From: <\(user(card))>\nSubject: Hello\n\nA sample message.\n")],
             ]
         },
+        SampleEvent(
+            type: "decided-message", function: "Relay", summary: "a user's message with a decision for each recipient"
+        ) { card in
+            [
+                "message": [
+                    "id": "00000000-0000-7000-8000-000000000000", "queue": "outbound",
+                    "organization": .string(card?.organization?.id ?? "m-00000000000000000000000000000000"),
+                    "direction": "OUTBOUND", "envelope": envelope(card), "messageID": "sample@laptop.example",
+                    "isNotice": false, "acceptedAt": .integer(SystemClock.now().milliseconds), "size": 200,
+                    "fates": [nil], "stepsDone": [], "attempts": 0, "isDead": false,
+                ],
+                "decisions": [["recipient": 0, "action": ["deliver": [:]]]],
+            ]
+        },
     ]
 
     private static let session: JSONValue = [
