@@ -109,7 +109,7 @@ public struct Delivery: Handler {
         -> DeliveryOutcome
     {
         let failure = cause.deliveryFailure
-        guard context.steady - message.acceptedAt <= settings.lifetime else {
+        guard context.age(since: message.acceptedAt) <= settings.lifetime else {
             return try await giveUp(message, in: context)
         }
         let due = settings.retry.next(afterAttempts: message.attempts + 1, now: context.steady, random: context.random)

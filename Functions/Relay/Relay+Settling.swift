@@ -14,8 +14,8 @@ extension Relay {
     }
 
     /// Makes failures of those who have waited as long as we try (RFC 5321 §4.5.4.1).
-    func giveUpWhatIsOld(_ plan: inout RelayPlan, at now: Timestamp) {
-        let (age, lastReason) = (now - plan.message.acceptedAt, plan.message.waitReason)
+    func giveUpWhatIsOld(_ plan: inout RelayPlan, age: Duration) {
+        let lastReason = plan.message.waitReason
         plan.giveUp { waiting in
             let code: DeliveryFailure.Code
             switch (waiting.cause, waiting.destination) {
@@ -41,7 +41,7 @@ extension Relay {
         var settlement = Settlement(of: message.id, at: context.now)
         settlement.fates = plan.unrecorded(withFailures: true)
         settlement.spawned = spawned
-        let late = lateRecipients(of: plan, at: context.steady)
+        let late = lateRecipients(of: plan, age: context.age(since: message.acceptedAt))
         if !message.envelope.reversePath.isNull, !plan.failures.isEmpty || !late.isEmpty {
             let notices = FailureNotices(of: message, directory: directory, hostname: settings.hostname)
             let original = await start(of: message)
@@ -67,8 +67,8 @@ extension Relay {
     }
 
     /// Who waits so long that the sender is told; nobody when that was done.
-    private func lateRecipients(of plan: RelayPlan, at now: Timestamp) -> [FailedRecipient] {
-        guard now - plan.message.acceptedAt > settings.delayNotice,
+    private func lateRecipients(of plan: RelayPlan, age: Duration) -> [FailedRecipient] {
+        guard age > settings.delayNotice,
             !plan.message.stepsDone.contains(Self.delayStep)
         else { return [] }
         return plan.waiting.filter { !$0.isHeld }.map {
@@ -82,7 +82,7 @@ extension Relay {
     ) {
         let now = context.steady
         let next = settings.retry.next(
-            afterAttempts: attempts(of: plan.message, at: now), now: now, random: context.random)
+            afterAttempts: attempts(of: plan.message, in: context), now: now, random: context.random)
         var times = plan.waiting.map { waiting in
             switch waiting.cause {
             case .answer: next
@@ -100,10 +100,11 @@ extension Relay {
     }
 
     /// Attempts, this one included, that count for the back-off. Waiting for a busy destination counts as one in the spool, and
-    /// is none: there are never more than the message's age has room for.
-    private func attempts(of message: SpooledMessage, at now: Timestamp) -> Int {
+    /// is none: there are never more than the message's age has room for, by whichever clock it is older.
+    private func attempts(of message: SpooledMessage, in context: Context) -> Int {
+        let age = max(context.steady, context.now) - message.acceptedAt
         var (attempts, delay) = (1, settings.retry.first)
-        while attempts <= message.attempts, delay > .zero, delay <= now - message.acceptedAt,
+        while attempts <= message.attempts, delay > .zero, delay <= age,
             delay < settings.retry.last
         {
             delay *= 2
@@ -124,11 +125,12 @@ extension Relay {
     {
         let failure = cause.deliveryFailure
         let reason = "\(failure.code.rawValue): \(cause)"
-        guard settings.holdsOutside || context.steady - message.acceptedAt <= settings.lifetime else {
+        let age = context.age(since: message.acceptedAt)
+        guard settings.holdsOutside || age <= settings.lifetime else {
             return try await giveUp(message, because: reason, in: context)
         }
         let due = settings.retry.next(
-            afterAttempts: attempts(of: message, at: context.steady), now: context.steady, random: context.random)
+            afterAttempts: attempts(of: message, in: context), now: context.steady, random: context.random)
         context.decide("deferred", because: reason)
         context.log.warning(
             "relay.deferred", .queueID(message.id), .code(failure.code.rawValue), .reason("\(cause)"),

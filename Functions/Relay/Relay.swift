@@ -88,7 +88,7 @@ public struct Relay: Handler {
         await carry(transactions, &plan, in: context)
         gates.unrecorded.remember(plan.relayedUnrecorded.subtracting(plan.local.flatMap(\.recipients)), of: message.id)
 
-        giveUpWhatIsOld(&plan, at: context.steady)
+        giveUpWhatIsOld(&plan, age: context.age(since: message.acceptedAt))
         var outcome = try await finish(&plan, spawned, event.hold, in: context)
         outcome.handedOver = handedOver
         return outcome

@@ -40,6 +40,8 @@ public struct Context: Sendable {
     public var now: Timestamp { time.now() }
     /// The time that due times and ages go by: it does not jump.
     public var steady: Timestamp { time.steady() }
+    /// How old something is that is dated by the calendar, whose clock may have been set since or before.
+    public func age(since date: Timestamp) -> Duration { time.age(since: date) }
 
     /// Records the decision for the trace: `decide("bounced", because: "rule Legal blocks example.org")`.
     public func decide(_ decision: String, because reason: @autoclosure () -> String) {

@@ -12,6 +12,12 @@ public protocol TimeSource: Sendable {
     func monotonicNanoseconds() -> UInt64
 }
 
+extension TimeSource {
+    /// How old something is that is dated by the calendar, in doubt younger: by the clock that never jumps alone, mail that was
+    /// taken after the calendar's clock was set back would be days old at once (reference/faults.md F105).
+    public func age(since date: Timestamp) -> Duration { min(steady() - date, now() - date) }
+}
+
 /// Time that moves only when told.
 public final class ManualTime: TimeSource {
     private let milliseconds: Mutex<Int64>

@@ -233,7 +233,7 @@ public final class QueueWorker: Sendable {
         let now = time.steady()
         let settings = settings
         do {
-            if failed, now - message.acceptedAt > settings.lifetime {
+            if failed, time.age(since: message.acceptedAt) > settings.lifetime {
                 try await spool.setDead(message.id, true, at: now, because: reason)
                 return log.error(
                     "queue.dead-letter", .queueID(message.id), .reason(reason),

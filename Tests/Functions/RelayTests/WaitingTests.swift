@@ -42,6 +42,17 @@ import Testing
         #expect(text.contains("b@x.example"))
     }
 
+    @Test(arguments: [6, -6])
+    func `F105: mail that is taken after the calendar's clock was set is neither late nor over at once`(_ days: Int)
+        async throws
+    {
+        world.time.jump(by: .seconds(days * 86400))
+        let message = try await world.spool(to: ["a@x.example"])
+        let outcome = try await world.relay(message, through: later)
+        #expect(outcome.fates.isEmpty && outcome.retryAt != nil)
+        #expect(try await world.spawned().isEmpty)
+    }
+
     @Test func `nothing is said to the null reverse-path`() async throws {
         let notice = try await world.spool(from: nil, to: ["eve@x.example"], isNotice: true)
         world.time.advance(by: .seconds(5 * 3600))
