@@ -19,7 +19,7 @@ import pytest
 from mailroom import BINARY, PATIENCE, ROOT, Server, message, until
 
 
-@pytest.mark.parametrize("name", ["mx", "imap", "imaps", "http", "https"])
+@pytest.mark.parametrize("name", ["mx", "submission", "submissions", "imap", "imaps", "http", "https"])
 def test_garbage_ends_the_connection_and_nothing_else(server_of_its_own, name):
     server = server_of_its_own
     seed = int(os.environ.get("MAILROOM_SEED", random.SystemRandom().randrange(1 << 31)))
@@ -36,7 +36,7 @@ def test_garbage_ends_the_connection_and_nothing_else(server_of_its_own, name):
                 elif kind == 2:
                     peer.sendall(b"GET / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n")
                 else:
-                    peer.sendall(b"EHLO x\r\nMAIL FROM:<>\r\n" + generator.randbytes(500) + b"\r\n" * 50)
+                    peer.sendall(b"EHLO x\r\nMAIL FROM:<>\r\nAUTH PLAIN\r\n" + generator.randbytes(500) + b"\r\n" * 50)
                 peer.shutdown(socket.SHUT_WR)
                 while peer.recv(65536):
                     pass
@@ -64,11 +64,12 @@ def test_http_on_the_smtp_port_is_closed_fast(server_of_its_own):
 @pytest.mark.parametrize("name,words", [
     ("http", b"EHLO client.example\r\n"), ("http", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), ("https", b"EHLO client.example\r\n"),
     ("mx", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), ("imaps", b"a NOOP\r\n"),
+    ("submission", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03"), ("submissions", b"EHLO client.example\r\n"),
 ])
 def test_f18_another_protocol_is_answered_and_closed_at_once(server_of_its_own, name, words):
     with socket.create_connection(server_of_its_own.place(name), timeout=PATIENCE) as peer:
         began = time.monotonic()
-        if name == "mx":
+        if name in ("mx", "submission"):
             peer.recv(4096)
         peer.sendall(words)
         try:
