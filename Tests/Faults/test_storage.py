@@ -10,6 +10,8 @@ import time
 
 import pytest
 from mailroom import PATIENCE, Server, message, until
+from outside import Nameserver, OtherServer
+from test_outbound import fates, mail, submit, trace
 
 
 def test_a_planted_phrase_is_nowhere_on_disk(tmp_path):
@@ -162,3 +164,36 @@ def refusal(client, command, *arguments):
     answer, text = getattr(client, command.lower())(*arguments)
     assert answer == "NO", (command, answer, text)
     return text[0].split()[0]
+
+
+def test_f102_what_another_server_took_while_the_disk_was_full_is_written_down_once_there_is_room(small_disk, tmp_path):
+    subprocess.run([*SUDO, "mount", "-o", "remount,size=160m", str(small_disk)], check=True)
+    with OtherServer() as other, Nameserver({
+            ("outside.example", "MX"): ["10 mx.outside.example."], ("mx.outside.example", "A"): ["127.0.0.1"]}) as names:
+        parameters = {"Outside": "send", "OutsidePort": other.port, "OutsideNameservers": names.address, "OutsidePrivate": "true",
+                      "RetryFirst": "1s", "RetryLast": "1s"}
+        words = [word for name, value in parameters.items() for word in ("--parameter", f"{name}={value}")]
+        with Server(data=str(small_disk / "data"), log=str(tmp_path / "log"), arguments=words) as server:
+            other.answers["later@outside.example"] = "451 4.3.0 later"
+            queue_id = submit(server, mail(server, "waits"), "later@outside.example")
+            assert until(lambda: trace(server, queue_id).get("WaitReason"))
+
+            def filled():
+                with contextlib.suppress(OSError), open(small_disk / "filler", "ab", buffering=0) as filler:
+                    while filler.write(b"z" * 65_536):
+                        pass
+                return os.statvfs(small_disk).f_bavail == 0
+            assert until(filled)
+            with pytest.raises((AssertionError, smtplib.SMTPException), match="452"):
+                submit(server, mail(server, "no room", to=server.bob["email"]), server.bob["email"])
+            del other.answers["later@outside.example"]
+            assert until(lambda: "waits" in other.subjects())
+            assert server.logged("queue.postpone-failed")
+            (small_disk / "filler").unlink()
+            # Its lease would last for an hour.
+            assert until(lambda: fates(server, queue_id) == {"later@outside.example": "relayed"}, seconds=120)
+            server.kill()
+            server.start()
+            submit(server, mail(server, "after"), "carol@outside.example")
+            assert until(lambda: "after" in other.subjects())
+            assert other.subjects() == ["waits", "after"]

@@ -29,6 +29,14 @@ final class Leases: Sendable {
 
     func release(_ number: Int) { leases.withLock { $0[number] = nil } }
 
+    /// Ends a lease at this time, if it has not ended by then.
+    func shorten(_ number: Int, to end: Timestamp) {
+        leases.withLock { leases in
+            guard let until = leases[number]?.until else { return }
+            leases[number]?.until = min(until, end)
+        }
+    }
+
     /// When the lease runs out or ran out; nil when there is none.
     func end(_ number: Int) -> Timestamp? { leases.withLock { $0[number]?.until } }
 

@@ -104,14 +104,22 @@ extension SQLiteStores: Spool {
         async throws(StoreFailure)
     {
         let (keys, leases, random) = (self.keys, self.leases, self.random)
-        try await writer.write { transaction throws(StoreFailure) in
-            var row = try SpoolRow.existing(id, transaction.db, keys)
-            if !row.record.isSettled {
-                row.wait(until: due, because: reason)
-                let number = row.number
-                transaction.afterCommit { leases.release(number) }
+        do throws(StoreFailure) {
+            try await writer.write { transaction throws(StoreFailure) in
+                var row = try SpoolRow.existing(id, transaction.db, keys)
+                if !row.record.isSettled {
+                    row.wait(until: due, because: reason)
+                    let number = row.number
+                    transaction.afterCommit { leases.release(number) }
+                }
+                try row.write(adding: spans, transaction.db, random)
             }
-            try row.write(adding: spans, transaction.db, random)
+        } catch {
+            // What cannot be written down holds all the same: waiting for the lease to run out would take an hour, in which
+            // a restart sends once more what another server took while the disk was full (reference/faults.md F102).
+            let row = try? await flowReaders.read { db throws(StoreFailure) in try SpoolRow.find(id, db, keys) }
+            if let row { leases.shorten(row.number, to: due) }
+            throw error
         }
     }
 
