@@ -146,6 +146,9 @@ def test_rules_replay_and_events_take_them_too(server):
     server.send(message(subject="dropped"))
     assert until(lambda: "dropped" in server.run("trace", "last"))
     server.run("rule", "delete", "--name", "theirs")
+    server.run_lambda("theirs", "three/OnlyHere", "*", direction="outbound")
+    assert json.loads(server.run("event", "--function", "OnlyHere"))["flowDirection"] == "OUTBOUND"
+    server.run("rule", "delete", "--direction", "outbound", "--name", "theirs")
     assert json.loads(server.run("event", "--function", "MXReceive")) == json.loads(server.run("event", "smtp-message"))
 
 

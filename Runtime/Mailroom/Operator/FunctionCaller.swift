@@ -1,4 +1,5 @@
 import FunctionRuntime
+import MailTypes
 
 /// Who may call a function, as a statement of its policy lets it, in the words of `mailroom functions` and
 /// `mailroom event`.
@@ -32,10 +33,11 @@ struct FunctionCaller: Sendable {
     }
 
     /// The type of `mailroom event` that it calls with; with the ARN of a bucket or a schedule's rule behind a space.
-    var sample: String? {
+    /// - Parameter directions: of the rules that name the function.
+    func sample(forRulesOf directions: [FlowDirection]) -> String? {
         let from = source.map { " \($0)" } ?? ""
         return switch service {
-        case "workmail": "workmail-inbound"
+        case "workmail": Set(directions) == [.outbound] ? "workmail-outbound" : "workmail-inbound"
         case "availability.workmail": "availability"
         case "s3": "s3-put\(from)"
         case "events", "scheduler": "schedule\(from)"

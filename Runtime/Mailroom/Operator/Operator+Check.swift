@@ -37,7 +37,8 @@ extension Operator {
         return ["Findings": .array(findings.map(\.json))]
     }
 
-    /// Where mail for each registered domain goes, and who reads postmaster's (RFC 5321 §4.5.1).
+    /// Where mail for each registered domain goes, who reads postmaster's (RFC 5321 §4.5.1), and what other servers see of
+    /// what is sent.
     private func domains() async throws -> [Finding] {
         var names: [String] = []
         var findings: [Finding] = []
@@ -55,19 +56,22 @@ extension Operator {
                 }
             }
         }
+        let outside = system.bindings.outside
+        let resolver = OutsideResolver(nameservers: outside?.nameservers ?? [], loops: system.loops, timeoutSeconds: 4)
+        let sending = SendingCheck(resolver: resolver, hostname: system.settings.hostname, settings: outside?.relay)
+        findings += await sending.findings()
         let published = names.filter { !DomainCheck.isLocalOnly($0) }
         guard !published.isEmpty else {
             return findings + [
                 Finding(what: "DNS", isGood: true, detail: "only domains for tests are registered", next: nil)
             ]
         }
-        var settings = UnboundResolver.Settings()
-        settings.timeoutSeconds = 4
-        let check = DomainCheck(
-            resolver: try UnboundResolver(settings, loops: system.loops), hostname: system.settings.hostname)
+        let check = DomainCheck(resolver: resolver, hostname: system.settings.hostname)
         let answers = await withTaskGroup { group in
-            for name in published.prefix(20) { group.addTask { await check.finding(of: name) } }
-            return await group.reduce(into: [Finding]()) { $0.append($1) }
+            for name in published.prefix(20) {
+                group.addTask { [await check.finding(of: name)] + (await sending.finding(of: name).map { [$0] } ?? []) }
+            }
+            return await group.reduce(into: [Finding]()) { $0 += $1 }
         }
         findings += answers.sorted { $0.what < $1.what }
         return findings

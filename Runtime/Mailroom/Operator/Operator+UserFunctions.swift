@@ -48,26 +48,27 @@ extension Operator {
         details["Layers"] = Self.texts(function.layers.map(\.arn))
         details["Aliases"] = Self.texts(entry.record.aliases.map { "\($0.name) -> \($0.version)" })
         details["Concurrency"] = entry.record.latest.reservedConcurrency.map { .integer(Int64($0)) }
-        details["Rules"] = Self.texts(try await rules(naming: entry.name))
+        let rules = try await rules(naming: entry.name)
+        details["Rules"] = Self.texts(rules.map(\.name))
         details["LogGroup"] = .string(function.logGroup)
         details["CodeSha256"] = .string(function.code.sha256)
         details["CodeSize"] = .integer(Int64(function.code.size))
         details["ModifiedAt"] = .string(function.modifiedAt.rfc3339)
         let callers = entry.record.permissions.sorted { $0.key < $1.key }.flatMap { $0.value.map(FunctionCaller.init) }
-        details["Events"] = Self.texts(callers.compactMap(\.sample))
+        details["Events"] = Self.texts(callers.compactMap { $0.sample(forRulesOf: rules.map(\.direction)) })
         return details
     }
 
     /// Flow rules that run a function, `ORGANIZATION/RULE`.
-    private func rules(naming function: String) async throws -> [String] {
-        var rules: [String] = []
+    private func rules(naming function: String) async throws -> [(name: String, direction: FlowDirection)] {
+        var rules: [(name: String, direction: FlowDirection)] = []
         for organization in try await system.stores.organizations() {
             for direction in [FlowDirection.inbound, .outbound] {
                 for rule in try await system.stores.rules(of: organization.id, direction: direction) {
                     guard case .runLambda(let lambda) = rule.action,
                         FunctionReference(lambda.functionARN)?.name == function
                     else { continue }
-                    rules.append("\(organization.alias)/\(rule.name)")
+                    rules.append(("\(organization.alias)/\(rule.name)", direction))
                 }
             }
         }

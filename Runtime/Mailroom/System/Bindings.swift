@@ -13,6 +13,8 @@ struct Bindings: Sendable {
     let deployment: Deployment
     let router: HTTPRouter
     let endpoints: EndpointSettings
+    /// How mail leaves; nil where nothing is bound that hands it on.
+    let outside: OutsideSettings?
     /// Triggers in words, for people.
     let triggers: [FunctionName: [String]]
     let outputs: [(name: String, value: String)]
@@ -23,7 +25,7 @@ struct Bindings: Sendable {
     /// Nothing bound.
     static let none = Bindings(
         deployment: Deployment(number: 0, functions: []), router: HTTPRouter([]), endpoints: EndpointSettings(),
-        triggers: [:],
+        outside: nil, triggers: [:],
         outputs: [], facts: [:])
 
     /// Reads, checks and binds a template. Refuses with every problem at once.

@@ -16,6 +16,7 @@ struct BindingsBuilder {
     private var imap: [String: FunctionName] = [:]
     private var schedules: [ScheduleBinding] = []
     private var routes: [HTTPRoute] = []
+    private var outside: OutsideSettings?
 
     init(_ template: Template, number: Int, system: MailSystem) {
         (self.template, self.number, self.system) = (template, number, system)
@@ -60,7 +61,8 @@ struct BindingsBuilder {
             deployment: Deployment(
                 number: number, functions: functions, queues: queues, queueSettings: settings, smtp: smtp, imap: imap,
                 schedules: schedules),
-            router: HTTPRouter(routes), endpoints: EndpointSettings(template), triggers: triggers,
+            router: HTTPRouter(routes), endpoints: EndpointSettings(template), outside: outside,
+            triggers: triggers,
             outputs: template.outputs.map { ($0.name, $0.value.text ?? $0.value.json.text) }, facts: facts())
     }
 
@@ -76,7 +78,7 @@ struct BindingsBuilder {
 
     private mutating func checkOutside(_ function: FunctionDeclaration) {
         do throws(OutsideSettings.Problem) {
-            _ = try OutsideSettings(function, system.settings, queue: settings["outbound"] ?? QueueSettings())
+            outside = try OutsideSettings(function, system.settings, queue: settings["outbound"] ?? QueueSettings())
         } catch {
             problems.append(
                 template.problem(error.sentence, at: error.value.position, suggestion: error.suggestion))

@@ -9,10 +9,12 @@ final class OutsideResolver: Resolver {
     /// Servers that are asked instead of recursing from the root; empty for none.
     let nameservers: [String]
     private let loops: EventLoopGroup
+    /// How long one question may take, in seconds; nil for the library's own patience.
+    private let timeoutSeconds: Int?
     private let started = Mutex<UnboundResolver?>(nil)
 
-    init(nameservers: [String], loops: EventLoopGroup) {
-        (self.nameservers, self.loops) = (nameservers, loops)
+    init(nameservers: [String], loops: EventLoopGroup, timeoutSeconds: Int? = nil) {
+        (self.nameservers, self.loops, self.timeoutSeconds) = (nameservers, loops, timeoutSeconds)
     }
 
     func resolve(_ name: String, _ type: DNSRecordType) async throws(ResolverFailure) -> DNSAnswer {
@@ -35,6 +37,7 @@ final class OutsideResolver: Resolver {
 
     private func make() throws(ResolverFailure) -> UnboundResolver {
         var settings = UnboundResolver.Settings()
+        if let timeoutSeconds { settings.timeoutSeconds = timeoutSeconds }
         if !nameservers.isEmpty {
             settings.forwarders = nameservers
             settings.asksLoopback = true

@@ -117,7 +117,8 @@ struct StackDeploy {
             Output.print(
                 "next: mailroom rule create --name \(stack) --sender '*' --recipient '*' --action run-lambda --function \(function.string ?? "")"
             )
-            Output.print("      with --synchronous --fallback default --timeout 1 when mail is to wait for its answer")
+            Output.print("      with --synchronous --fallback default --timeout 1 when mail is to wait for its answer,")
+            Output.print("      with --direction outbound for what users send")
         }
         return 0
     }
