@@ -1,3 +1,4 @@
+import FunctionRuntime
 import MailTypes
 import Synchronization
 
@@ -45,6 +46,9 @@ public final class DestinationGates: Sendable {
     }
 
     private let inside = Mutex(Inside())
+    /// Large messages that are handed over within the house, whole in memory and twice: as many at once as messages are at
+    /// work would be more than a machine has (reference/faults.md F106).
+    let largeHandOvers = ConcurrencyGate(limit: 2, waitersMax: 10_000)
     /// What other servers have and our store does not know of.
     let unrecorded = UnrecordedRelays()
 

@@ -71,18 +71,26 @@ public struct Relay: Handler {
         if plan.carries, try await goesInCircles(message) { plan.failWhatIsCarried(.mailLoop) }
 
         let transactions = plan.transactions
-        let content = plan.local.isEmpty ? [] : try await spool.content(of: message.id, range: nil)
-        let handOver = HandOver(message: message, hostname: settings.hostname)
         var (spawned, handedOver): ([SpawnedMessage], [QueueID]) = ([], [])
-        for (place, part) in plan.local.enumerated() {
-            let inner = handOver.message(for: part.recipients, of: part.organization, content: content, in: context)
-            handedOver.append(inner.draft.id)
-            plan.relay(part.recipients)
-            if place + 1 == plan.local.count, transactions.isEmpty {
-                spawned = [inner]
-            } else {
-                // Mail within the house does not wait for other servers, and only one copy is in memory at a time.
-                try await settle(&plan, [inner], in: context)
+        if !plan.local.isEmpty {
+            let isLarge = message.size > Self.largeOctets
+            // False where too many wait: all messages at work are fewer.
+            let hasTurn = isLarge ? await gates.largeHandOvers.enter() : false
+            defer { if hasTurn { gates.largeHandOvers.leave() } }
+            // Waited in vain: nothing was done, and whoever takes it up next does it.
+            guard !isLarge || !Task.isCancelled else { return RelayOutcome() }
+            let content = try await spool.content(of: message.id, range: nil)
+            let handOver = HandOver(message: message, hostname: settings.hostname)
+            for (place, part) in plan.local.enumerated() {
+                let inner = handOver.message(for: part.recipients, of: part.organization, content: content, in: context)
+                handedOver.append(inner.draft.id)
+                plan.relay(part.recipients)
+                if place + 1 == plan.local.count, transactions.isEmpty, !isLarge {
+                    spawned = [inner]
+                } else {
+                    // Mail within the house does not wait for other servers, and only one copy is in memory at a time.
+                    try await settle(&plan, [inner], in: context)
+                }
             }
         }
         await carry(transactions, &plan, in: context)
@@ -137,6 +145,8 @@ public struct Relay: Handler {
         return ReceivedHeaders.count(in: HeaderSection(head)) > ReceivedHeaders.most
     }
 
+    /// From here on a message within the house is in memory only when it is its turn (`DestinationGates.largeHandOvers`).
+    private static let largeOctets = 256 << 10
     /// Enough for the header section of nearly every message.
     private static let headOctets = 64 << 10
 

@@ -88,6 +88,21 @@ import Testing
         #expect(waiting.waitReason?.contains("--parameter Outside=send") == true)
     }
 
+    @Test func `F106: large messages within the house take turns, and their wait ends with the process`() async throws {
+        let content = World.usualContent + String(repeating: "x", count: 300_000)
+        let message = try await world.spool(content, to: ["bob@demo.mailroom.test"])
+        let turns = world.gates.largeHandOvers
+        #expect(turns.enterAtOnce() && turns.enterAtOnce() && !turns.enterAtOnce())
+        let attempt = Task { [world] in try await world.relay(message) }
+        attempt.cancel()
+        turns.leave()
+        #expect(try await attempt.value.fates.isEmpty)
+        #expect(try await world.spawned().isEmpty)
+        #expect(try await world.relay(message).fates == [0: .relayed])
+        #expect(try await world.spawned().map(\.queue) == ["inbound"])
+        #expect(turns.enterAtOnce(), "the turn was given back")
+    }
+
     @Test func `F97: a destination that is busy postpones what comes, and others are unaffected`() async throws {
         let message = try await world.spool(to: ["a@x.example", "b@y.example"])
         for _ in 0..<DestinationGates.transactionsMax {
