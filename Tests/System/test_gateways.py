@@ -34,6 +34,7 @@ def test_a_rule_holds_its_gateway(server):
     gateway(server, "create", "--name", "held", "--host", "smtp.held.example")
     done = server.run("rule", "update", *rule, check=False)
     assert done.returncode == 0 and b"no SMTP gateway" not in done.stderr
+    assert "smtp-gateway held" in server.run("rule", "list", "--direction", "outbound")
     done = gateway(server, "delete", "--name", "held", check=False)
     assert done.returncode == 1 and b"outbound rule out sends through SMTP gateway held" in done.stderr
     assert done.stderr.count(b"\n") == 1

@@ -29,7 +29,7 @@ extension Verb {
         case "list":
             let rules = try api.mailroom("ListMailFlowRules", .object(input))["Rules"]?.array ?? []
             API.show(
-                arguments, arguments.has("json") ? rules : rules.map(withFunction),
+                arguments, arguments.has("json") ? rules : rules.map(withDetails),
                 [
                     ("NAME", "Name"), ("SENDERS", "SenderPatterns"), ("RECIPIENTS", "RecipientPatterns"),
                     ("ACTION", "Action"),
@@ -70,10 +70,11 @@ extension Verb {
         return 0
     }
 
-    /// A rule with its function and what that means for the mail in its action.
-    private static func withFunction(_ rule: JSONValue) -> JSONValue {
-        guard var shown = rule.object, let action = rule["Action"]?.string, let function = rule["Function"]?.string
-        else { return rule }
+    /// A rule with its gateway, or its function and what that means for the mail, in its action.
+    private static func withDetails(_ rule: JSONValue) -> JSONValue {
+        guard var shown = rule.object, let action = rule["Action"]?.string else { return rule }
+        if let gateway = rule["Gateway"]?.string { shown["Action"] = .string("\(action) \(gateway)") }
+        guard let function = rule["Function"]?.string else { return .object(shown) }
         let name = function.split(separator: ":").dropFirst(6).joined(separator: ":")
         let fallback = rule["Fallback"]?.string.map { ", else \($0) after \(rule["TimeoutMinutes"]?.integer ?? 0) min" }
         let waits = rule["Synchronous"]?.bool == true ? "synchronous" + (fallback ?? "") : "asynchronous"
