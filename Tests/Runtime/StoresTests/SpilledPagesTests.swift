@@ -18,6 +18,7 @@ import enum FunctionRuntime.StoreFailure
         try setUp.script("PRAGMA journal_mode=WAL; CREATE TABLE rows(n INTEGER PRIMARY KEY, value BLOB NOT NULL)")
         let writer = Writer(log: .silent, makeDurable: { _ in }, tellChanged: { _ in })
         writer.start(path: path)
+        let isHolding = Atomic(false)
         let isHeld = Atomic(true)
         let failure = Mutex<StoreFailure?>(nil)
         let page = Octets(repeating: 7, count: 4000)
@@ -26,9 +27,11 @@ import enum FunctionRuntime.StoreFailure
         }
         // Whoever comes while this one holds the thread is in the next batch, in order.
         writer.writeSometime { _ in
+            isHolding.store(true, ordering: .releasing)
             while isHeld.load(ordering: .acquiring) { sched_yield() }
         } done: { _ in
         }
+        while !isHolding.load(ordering: .acquiring) { sched_yield() }
         writer.writeSometime { transaction throws(StoreFailure) in
             try insert(1, transaction.db)
         } done: { _ in
@@ -74,12 +77,15 @@ import enum FunctionRuntime.StoreFailure
         }
         let writer = Writer(log: .silent, makeDurable: makeDurable, tellChanged: { _ in })
         writer.start(path: path)
+        let isHolding = Atomic(false)
         let isHeld = Atomic(true)
         let told = Mutex<[StoreFailure?]>([])
         writer.writeSometime { _ in
+            isHolding.store(true, ordering: .releasing)
             while isHeld.load(ordering: .acquiring) { sched_yield() }
         } done: { _ in
         }
+        while !isHolding.load(ordering: .acquiring) { sched_yield() }
         for number in 1...3 {
             writer.writeSometime { transaction throws(StoreFailure) in
                 for row in 0..<(number == 2 ? 4000 : 1) {
