@@ -1,7 +1,8 @@
 import FunctionRuntime
 import MailTypes
 
-/// One message's content on its way from the connection into the store: at most one piece of it is in memory.
+/// One message's content on its way from the connection into the store: at most one piece of it is in memory, and where it is
+/// judged the whole header section, which has a limit of its own.
 struct IncomingContent {
     /// Octets handed to the writer at once.
     static let pieceOctets = 65_536
