@@ -11,8 +11,7 @@ extension APIGateway {
         guard url.authType == .iam else { return .url(.none, .anonymous, isPermitted: false) }
         guard case .key(let id, let principal, _, "lambda") = call.request.caller else { return nil }
         let asker = call.request.asker.with("lambda:FunctionUrlAuthType", [url.authType.rawValue])
-        let isPermitted = await permissions.allows(
-            asker.caller, WebAPI.urlAction, on: call.route.function, under: asker.conditions)
+        let isPermitted = await permissions.allows(asker, WebAPI.urlAction, on: call.route.function)
         call.authorizer = [
             "accessKey": .string(id), "accountId": .string(account), "callerId": .string(principal),
             "cognitoIdentity": .null, "principalOrgId": .null, "userArn": .string(principal),

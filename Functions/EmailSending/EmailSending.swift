@@ -101,7 +101,7 @@ public struct EmailSending: Handler {
         let ofDomain = place.arn("ses", "identity/\(sender.canonicalDomain)")
         // Policies for a whole account's identities name the address in a condition.
         let asker = asker.with("ses:FromAddress", ["\(sender)"])
-        if await permissions.allows(asker.caller, action, on: ofDomain, under: asker.conditions) { return }
+        if await permissions.allows(asker, action, on: ofDomain) { return }
         try await permissions.require(asker, action, on: place.arn("ses", "identity/\(sender)"))
     }
 }

@@ -72,11 +72,28 @@ public struct LambdaAPI: Handler {
         Shape(method: $0.method, version: $0.path[0], count: $0.path.count)
     }
 
+    /// What stands between the slashes, decoded; an empty text for what is no text. None for a slash at the end.
+    private static func segments(of path: String) -> [String] {
+        let octets = Octets(path.utf8)
+        let isPlain = !octets.contains(0x25)
+        var segments: [String] = []
+        segments.reserveCapacity(8)
+        var start = 1
+        while start < octets.count {
+            let end = octets[start...].firstIndex(of: 0x2F) ?? octets.count
+            let part = octets[start..<end]
+            segments.append(
+                isPlain
+                    ? String(decoding: part, as: UTF8.self)
+                    : PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) } ?? "")
+            start = end + 1
+        }
+        return segments
+    }
+
     /// The operation that method and path stand for. A slash at the end of a path is as good as none.
     private static func operation(of request: HTTPRequest) throws -> (Operation, [String]) {
-        var parts = Octets(request.path.utf8).split(separator: 0x2F, omittingEmptySubsequences: false).dropFirst()
-        if parts.last?.isEmpty == true { parts.removeLast() }
-        let segments = parts.map { PercentCoding.decode($0).flatMap { String(validating: $0, as: UTF8.self) } ?? "" }
+        let segments = segments(of: request.path)
         let shape = Shape(method: request.method, version: segments.first ?? "", count: segments.count)
         for operation in byShape[shape] ?? [] {
             var values: [String] = []

@@ -3,7 +3,7 @@ import MailTypes
 
 /// Decides at RCPT whether mail for this recipient is taken. The sender learns of a wrong address at once, while it still
 /// has the message, instead of by a bounce.
-public struct MXRecipient: Handler {
+public struct MXRecipient: PromptHandler {
     public typealias Event = SMTPRecipient
     public typealias Outcome = SMTPAnswer
 

@@ -40,7 +40,7 @@ public struct MessageAccess: Sendable {
         if let session, session.message?.id != message.id { return .unknown }
         let resource = arn(of: message)
         let action = "workmailmessageflow:\(operation)"
-        guard await permissions.allows(asker.caller, action, on: resource, under: asker.conditions) else {
+        guard await permissions.allows(asker, action, on: resource) else {
             guard session != nil else { return .unknown }
             return .denied("The role of the function does not allow \(action) on \(resource).")
         }

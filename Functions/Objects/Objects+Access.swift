@@ -35,7 +35,7 @@ extension Objects {
             case .silent: break
             }
         }
-        return await permissions.allows(caller, action, on: resource, under: facts)
+        return await permissions.allows(Asker(caller, conditions: facts), action, on: resource)
     }
 
     /// The ARN that policies name a caller by: a session's is that of its role.

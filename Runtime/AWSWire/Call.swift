@@ -29,7 +29,7 @@ extension Caller {
 extension Permissions {
     /// Refuses a caller that may not do this, in the words that AWS has for it.
     public func require(_ asker: Asker, _ action: String, on resource: String) async throws(ServiceFailure) {
-        guard await allows(asker.caller, action, on: resource, under: asker.conditions) else {
+        guard await allows(asker, action, on: resource) else {
             throw ServiceFailure(
                 .accessDenied,
                 "User: \(asker.caller.principal) is not authorized to perform: \(action) on resource: \(resource) "

@@ -17,5 +17,10 @@ public enum ConstantTime {
     }
 
     /// True when both texts are the same in UTF-8.
-    public static func equal(_ left: String, _ right: String) -> Bool { equal(Octets(left.utf8), Octets(right.utf8)) }
+    public static func equal(_ left: String, _ right: String) -> Bool {
+        var (left, right) = (left, right)
+        return left.withUTF8 { left in
+            right.withUTF8 { equal(UnsafeRawBufferPointer(left), UnsafeRawBufferPointer($0)) }
+        }
+    }
 }

@@ -12,13 +12,20 @@ public protocol Handler<Event, Outcome>: Sendable {
 
     /// Answers one event.
     func handle(_ event: Event, in context: Context) async throws -> Outcome
+}
+
+/// A handler that has some answers at hand.
+public protocol PromptHandler<Event, Outcome>: Handler {
     /// Answers an event for which nothing has to be waited for; nil for any other. Asked before `handle`: an answer given here
     /// costs no task and needs no deadline.
     func outcomeAtOnce(of event: Event, in context: Context) -> Outcome?
 }
 
-extension Handler {
-    public func outcomeAtOnce(of event: Event, in context: Context) -> Outcome? { nil }
+extension PromptHandler {
+    /// The same without its types; nil also for an event of another type.
+    func outcomeAtOnce(ofErased event: any Sendable, in context: Context) -> (any Sendable)? {
+        (event as? Event).flatMap { outcomeAtOnce(of: $0, in: context) }
+    }
 }
 
 /// An outcome that leads to further events. The dispatcher passes each to the function bound to its queue.

@@ -78,6 +78,9 @@ public struct Log: Sendable {
     /// The same log with more fields on each line.
     public func with(_ more: LogField...) -> Log { Log(sink, fields: fields + more) }
 
+    /// True when lines of this level are kept at all: what is costly to spell out is spelled only then.
+    public func keeps(_ level: LogLevel) -> Bool { sink?.keeps(level) ?? false }
+
     /// The wire, with credentials and content blanked.
     public func trace(_ event: String, _ more: LogField...) { write(.trace, event, more) }
     /// Something changed hands.

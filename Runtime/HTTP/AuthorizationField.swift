@@ -13,7 +13,7 @@ struct AuthorizationField: Sendable {
 
     /// The field of a request that has one such and no other; nil when it has none, or it cannot be read.
     init?(of request: HTTPRequest) {
-        guard let field = request.headers["Authorization"], field.utf8.starts(with: SignatureClaim.algorithm.utf8),
+        guard let field = request.headers["Authorization"], field.hasOctetPrefix(SignatureClaim.algorithm),
             let read = try? AuthorizationField(field)
         else { return nil }
         self = read

@@ -18,7 +18,7 @@ enum ChunkLine {
         // A blank may stand before an extension only (BWS); "5 " alone is one of the smuggler's spellings.
         if rest.isEmpty { guard line.count == digits else { throw .badChunk } }
         if let first = rest.first, first != 0x3B { throw .badChunk }
-        guard rest.allSatisfy({ FieldReader.isValue[Int($0)] }) else { throw .badChunk }
+        guard rest.allSatisfy({ FieldReader.isValue($0) }) else { throw .badChunk }
         return size
     }
 

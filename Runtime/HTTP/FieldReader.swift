@@ -3,14 +3,15 @@ import MailTypes
 
 /// Reads header and trailer sections (RFC 9112 §5).
 enum FieldReader {
-    /// Octets of a token (RFC 9110 §5.6.2).
-    static let isToken: [Bool] = (0..<256).map { value in
-        let octet = UInt8(value)
-        return octet.isASCIILetter || octet.isASCIIDigit || "!#$%&'*+-.^_`|~".utf8.contains(octet)
+    /// True for octets of a token (RFC 9110 §5.6.2): letters, digits and ``!#$%&'*+-.^_`|~``.
+    @inline(__always) static func isToken(_ octet: UInt8) -> Bool {
+        // A bit for each of the 64 octets from NUL and from `@` on.
+        let bits: UInt64 = octet < 64 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE
+        return octet < 128 && bits >> UInt64(octet & 63) & 1 == 1
     }
 
-    /// Octets of a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 §5.5). NUL and other controls are not.
-    static let isValue: [Bool] = (0..<256).map { $0 == 0x09 || $0 >= 0x20 && $0 != 0x7F }
+    /// True for octets of a field value: VCHAR, obs-text, SP, HTAB (RFC 9110 §5.5). NUL and other controls are not.
+    @inline(__always) static func isValue(_ octet: UInt8) -> Bool { octet == 0x09 || octet >= 0x20 && octet != 0x7F }
 
     /// Reads lines up to and including the empty one. Every line ends in CRLF: the scanner saw to that.
     ///
@@ -18,26 +19,31 @@ enum FieldReader {
     static func read(_ section: Slice<UnsafeRawBufferPointer>, limit: Int) throws(HTTPRefusal) -> HTTPFields {
         var fields: [HTTPFields.Field] = []
         fields.reserveCapacity(16)
-        var rest = section
-        while let lineFeed = rest.firstIndex(of: .lf) {
-            let line = rest[rest.startIndex..<lineFeed].dropLast()
-            rest = rest[(lineFeed + 1)...]
-            guard let first = line.first else { break }
-            if first.isBlank { throw HTTPRefusal(400, "a header field is continued on the next line") }
-            guard let colon = line.firstIndex(of: 0x3A), colon > line.startIndex,
-                line[..<colon].allSatisfy({ isToken[Int($0)] })
-            else { throw HTTPRefusal(400, "a header field has no valid name") }
-            var value = line[(colon + 1)...]
-            while let blank = value.first, blank.isBlank { value = value.dropFirst() }
-            while let blank = value.last, blank.isBlank { value = value.dropLast() }
-            guard value.allSatisfy({ isValue[Int($0)] }) else {
+        let octets = UnsafeRawBufferPointer(rebasing: section)
+        var start = 0
+        while let lineFeed = octets[start...].firstLineFeed {
+            let end = lineFeed - 1
+            defer { start = lineFeed + 1 }
+            guard start < end else { break }
+            if octets[start].isBlank { throw HTTPRefusal(400, "a header field is continued on the next line") }
+            var colon = start
+            while colon < end, isToken(octets[colon]) { colon += 1 }
+            guard colon > start, colon < end, octets[colon] == 0x3A else {
+                throw HTTPRefusal(400, "a header field has no valid name")
+            }
+            var (first, last) = (colon + 1, end)
+            while first < last, octets[first].isBlank { first += 1 }
+            while first < last, octets[last - 1].isBlank { last -= 1 }
+            for place in first..<last where !isValue(octets[place]) {
                 throw HTTPRefusal(400, "a header field holds a control character")
             }
             guard fields.count < limit else { throw .tooManyFields }
-            fields.append(
-                HTTPFields.Field(
-                    String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
+            fields.append(HTTPFields.Field(text(octets, start..<colon), text(octets, first..<last)))
         }
         return HTTPFields(fields)
+    }
+
+    private static func text(_ octets: UnsafeRawBufferPointer, _ range: Range<Int>) -> String {
+        String(decoding: UnsafeRawBufferPointer(rebasing: octets[range]), as: UTF8.self)
     }
 }

@@ -107,6 +107,7 @@ public final class HTTPEndpoint: Sendable {
         if family == .s3, response.headers["x-amz-request-id"] == nil {
             response.headers["x-amz-request-id"] = requestID.description
         }
+        guard log.keeps(.trace) else { return response }
         log.trace(
             "http.answered", .requestID(requestID), .code(String(response.status)), .other("method", request.method),
             .other("path", request.path), .milliseconds(Double(time.monotonicNanoseconds() &- start) / 1_000_000))
@@ -148,7 +149,7 @@ public final class HTTPEndpoint: Sendable {
         _ request: HTTPRequest, _ route: HTTPRoute, _ service: String?, _ read: AuthorizationField?,
         _ family: ErrorFamily, _ requestID: Identifier128, _ verifier: SignatureVerifier
     ) async -> HTTPResponse {
-        let target = request.headers["X-Amz-Target"]
+        var target: String? { request.headers["X-Amz-Target"] }
         func tooLarge() -> HTTPResponse {
             SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
         }

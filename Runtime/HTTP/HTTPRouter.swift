@@ -15,6 +15,8 @@ public enum HTTPRouting: Sendable, Equatable {
 /// All routes of a deployment: an immutable value, so a request keeps the one it started with across a redeploy.
 public struct HTTPRouter: Sendable {
     private let routes: [HTTPRoute]
+    /// The routes' hosts in lower case.
+    private let hosts: [String?]
     private let table: RouteTable
     /// Whether any route is of one host only.
     private let namesHosts: Bool
@@ -34,6 +36,7 @@ public struct HTTPRouter: Sendable {
             if right.element.precedes(left.element) { return false }
             return left.offset < right.offset
         }.map(\.element)
+        hosts = self.routes.map { $0.host?.asciiLowercased }
         table = RouteTable(self.routes)
         namesHosts = routes.contains { $0.host != nil }
     }
@@ -52,7 +55,7 @@ public struct HTTPRouter: Sendable {
         var (allowed, blocked): ([String], RoutePattern?) = ([], nil)
         for index in candidates {
             let route = routes[index]
-            if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
+            if let wanted = hosts[index], !Self.matches(host ?? "", wanted) { continue }
             if let wanted = route.target, !Self.matches(target ?? "", wanted) { continue }
             if let wanted = route.signingService, wanted != service { continue }
             guard let path, let parameters = route.path.match(path) else { continue }
@@ -68,7 +71,7 @@ public struct HTTPRouter: Sendable {
         for index in candidates where service == nil && routes[index].signingService != nil {
             let route = routes[index]
             if isReserved, !route.path.beginsWithLiteral { continue }
-            if let wanted = route.host, !Self.matches(host ?? "", wanted.asciiLowercased) { continue }
+            if let wanted = hosts[index], !Self.matches(host ?? "", wanted) { continue }
             // Whoever names an operation does not mean a route without one, such as a bucket's.
             guard route.target.map({ Self.matches(target ?? "", $0) }) ?? (target == nil) else { continue }
             // A path that is known better answers for its methods: a bucket named `jmap` does not hide /jmap.

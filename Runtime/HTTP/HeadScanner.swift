@@ -55,7 +55,7 @@ struct HeadScanner {
         if lines > 0 {
             _ = try RequestLine(buffer[start..<firstEnd], limits: limits)
             isRequestLineChecked = true
-        } else if buffer[start] != .cr, !FieldReader.isToken[Int(buffer[start])] {
+        } else if buffer[start] != .cr, !FieldReader.isToken(buffer[start]) {
             throw HTTPRefusal(400, "this is no request")
         }
     }
@@ -66,7 +66,7 @@ struct HeadScanner {
 
 extension Slice<UnsafeRawBufferPointer> {
     /// Where the first LF is.
-    fileprivate var firstLineFeed: Int? {
+    var firstLineFeed: Int? {
         guard let start = base.baseAddress, !isEmpty,
             let found = memchr(start + startIndex, Int32(UInt8.lf), count)
         else { return nil }

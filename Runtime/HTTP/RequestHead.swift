@@ -83,7 +83,9 @@ struct RequestHead: Sendable, Equatable {
 
     /// The members of comma-separated lists, in lower case.
     private static func list(_ values: [String]) -> [String] {
-        values.flatMap { value in
+        // Most requests have none of it.
+        guard !values.isEmpty else { return [] }
+        return values.flatMap { value in
             value.asciiLowercased.utf8.split(separator: 0x2C, omittingEmptySubsequences: false).map { member in
                 var member = member
                 while let blank = member.first, blank.isBlank { member = member.dropFirst() }

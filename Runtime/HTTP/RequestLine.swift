@@ -16,7 +16,7 @@ struct RequestLine: Equatable {
         let malformed = HTTPRefusal(400, "the request line is malformed")
         guard let methodEnd = line.firstIndex(of: .space), methodEnd > line.startIndex else { throw malformed }
         let method = line[..<methodEnd]
-        guard method.allSatisfy({ FieldReader.isToken[Int($0)] }) else { throw malformed }
+        guard method.allSatisfy({ FieldReader.isToken($0) }) else { throw malformed }
         guard method.count <= limits.methodOctets else { throw HTTPRefusal(501, "the method is not known here") }
         let afterMethod = line[(methodEnd + 1)...]
         guard let targetEnd = afterMethod.firstIndex(of: .space) else { throw malformed }

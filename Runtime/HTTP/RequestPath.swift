@@ -6,6 +6,8 @@ public struct RequestPath: Sendable {
     /// What stands between the slashes, decoded; nil where that is not UTF-8 or not percent-encoding. An empty text for a
     /// slash at the end or after another. At least one.
     let segments: [String?]
+    /// The path as it came when nothing in it is percent-encoded; empty else.
+    private let plain: Octets
 
     /// Takes a path apart; nil when it does not begin with a slash.
     public init?(_ path: String) {
@@ -23,13 +25,17 @@ public struct RequestPath: Sendable {
                     : PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) })
             start = place + 1
         }
-        self.segments = segments
+        (self.segments, plain) = (segments, isPlain ? octets : [])
     }
 
     /// Everything from a segment on, slashes included; nil when there is nothing, or something that is no text.
     func rest(from index: Int) -> String? {
         let rest = segments[index...]
         guard rest.count > 1 || rest.first != "" else { return nil }
+        if !plain.isEmpty {
+            let start = segments[..<index].reduce(1) { $0 + ($1?.utf8.count ?? 0) + 1 }
+            return String(decoding: plain[start...], as: UTF8.self)
+        }
         var text = ""
         for (place, segment) in rest.enumerated() {
             guard let segment else { return nil }

@@ -74,14 +74,16 @@ struct ResponseWriter {
         func field(_ name: String, _ value: String) {
             head += name.utf8
             head += ": ".utf8
+            let start = head.count
+            head += value.utf8
             // A control character would end the field or the head: it becomes a blank (RFC 9110 §5.5).
-            for octet in value.utf8 { head.append(FieldReader.isValue[Int(octet)] ? octet : .space) }
+            for place in start..<head.count where !FieldReader.isValue(head[place]) { head[place] = .space }
             head += [.cr, .lf]
         }
         field("Date", terms.now.httpDate)
         var hasRequestID = false
         for sent in response.headers.fields {
-            guard !sent.name.isEmpty, sent.name.utf8.allSatisfy({ FieldReader.isToken[Int($0)] }),
+            guard !sent.name.isEmpty, sent.name.utf8.allSatisfy({ FieldReader.isToken($0) }),
                 !Self.ours.contains(where: { $0.utf8.equalsIgnoringASCIICase(sent.name.utf8) })
             else { continue }
             if sent.name.utf8.equalsIgnoringASCIICase("x-amzn-requestid".utf8) { hasRequestID = true }

@@ -11,16 +11,17 @@ struct SignatureClaim: Sendable {
     let scopeDate: String
     let region: String
     let service: String
+    /// `20260102/us-east-1/s3/aws4_request`.
+    let scope: String
     /// Lower-case names, ascending.
     let signedFields: [String]
     let signature: String
     let token: String?
     let signedAt: Timestamp
+    /// `signedAt` as signatures write it.
+    let signedAtText: String
     /// Seconds from `signedAt`; only in presigned addresses.
     let expiresSeconds: Int?
-
-    /// `20260102/us-east-1/s3/aws4_request`.
-    var scope: String { "\(scopeDate)/\(region)/\(service)/aws4_request" }
 
     static let algorithm = "AWS4-HMAC-SHA256"
 
@@ -34,8 +35,8 @@ struct SignatureClaim: Sendable {
     static func service(of request: HTTPRequest, _ read: AuthorizationField?) -> String? {
         if let read { return try? read.credential?.get().service }
         if let field = request.headers["Authorization"] {
-            if field.utf8.starts(with: "AWS ".utf8) { return "s3" }
-            if field.utf8.starts(with: algorithm.utf8) { return nil }
+            if field.hasOctetPrefix("AWS ") { return "s3" }
+            if field.hasOctetPrefix(algorithm) { return nil }
         }
         guard !request.query.isEmpty else { return nil }
         let items = request.queryItems
@@ -68,9 +69,7 @@ struct SignatureClaim: Sendable {
     }
 
     private init(header field: String, _ read: AuthorizationField?, _ request: HTTPRequest) throws(SignatureFailure) {
-        guard field.utf8.starts(with: Self.algorithm.utf8),
-            field.utf8.dropFirst(Self.algorithm.utf8.count).first == .space
-        else { throw .unsupportedScheme }
+        guard field.hasOctetPrefix("\(Self.algorithm) ") else { throw .unsupportedScheme }
         let parts = if let read { read } else { try AuthorizationField(field) }
         guard let credential = parts.credential, let names = parts.signedHeaders, let signature = parts.signature else {
             throw .incomplete("Credential, SignedHeaders or Signature is missing")
@@ -79,6 +78,7 @@ struct SignatureClaim: Sendable {
         signedFields = try Self.signedFields(names)
         form = .header
         (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
+        scope = read.scope
         self.signature = signature
         token = try Self.single("X-Amz-Security-Token", request)
         expiresSeconds = nil
@@ -94,6 +94,7 @@ struct SignatureClaim: Sendable {
         } else {
             throw .incomplete("X-Amz-Date is missing")
         }
+        signedAtText = SignatureTime.text(signedAt)
         try checkDate()
     }
 
@@ -115,10 +116,11 @@ struct SignatureClaim: Sendable {
         }
         form = .query
         (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
+        scope = read.scope
         signedFields = try Self.signedFields(names)
         self.signature = signature
         token = try item("X-Amz-Security-Token")
-        (signedAt, expiresSeconds) = (moment, seconds)
+        (signedAt, signedAtText, expiresSeconds) = (moment, SignatureTime.text(moment), seconds)
         try checkDate()
     }
 
@@ -135,28 +137,36 @@ struct SignatureClaim: Sendable {
         else { throw .incomplete("a part of the query is missing or malformed") }
         form = .queryV2
         keyID = key
-        (scopeDate, region, service, signedFields) = ("", "us-east-1", "s3", [])
+        (scopeDate, region, service, scope, signedFields) = ("", "us-east-1", "s3", "", [])
         self.signature = signature
         token = try item("x-amz-security-token")
-        (signedAt, expiresSeconds) = (Timestamp(seconds: expires), 0)
+        (signedAt, signedAtText, expiresSeconds) = (Timestamp(seconds: expires), "", 0)
     }
 
     private func checkDate() throws(SignatureFailure) {
-        guard SignatureTime.text(signedAt).hasPrefix(scopeDate) else {
+        guard signedAtText.hasOctetPrefix(scopeDate) else {
             throw .incomplete("the date differs from the credential's")
         }
     }
 
     private static func signedFields(_ text: String) throws(SignatureFailure) -> [String] {
-        let names = text.utf8.split(separator: 0x3B, omittingEmptySubsequences: false).map { String(Substring($0)) }
-        guard names.count <= 100, names.contains("host") else { throw .incomplete("host is not signed") }
-        for (index, name) in names.enumerated() {
-            guard !name.isEmpty, !name.utf8.contains(where: { $0 != $0.asciiLowercased }),
-                index == 0 || names[index - 1] < name
-            else {
-                throw .incomplete("SignedHeaders is not in order")
+        let octets = Octets(text.utf8)
+        var names: [String] = []
+        names.reserveCapacity(16)
+        var (start, former, isInOrder) = (0, 0..<0, true)
+        while start <= octets.count, names.count <= 100 {
+            let end = octets[start...].firstIndex(of: 0x3B) ?? octets.count
+            let name = start..<end
+            if name.isEmpty || octets[name].contains(where: { $0 != $0.asciiLowercased })
+                || !octets[former].lexicographicallyPrecedes(octets[name])
+            {
+                isInOrder = false
             }
+            names.append(String(decoding: octets[name], as: UTF8.self))
+            (start, former) = (end + 1, name)
         }
+        guard names.count <= 100, names.contains("host") else { throw .incomplete("host is not signed") }
+        guard isInOrder else { throw .incomplete("SignedHeaders is not in order") }
         return names
     }
 

@@ -28,18 +28,25 @@ enum SignatureTime {
 
     /// Reads `20260102T030405Z`; nil for anything else, impossible dates included.
     static func read(_ text: String) -> Timestamp? {
+        guard text.utf8.count == 16 else { return nil }
         let octets = Octets(text.utf8)
-        guard octets.count == 16, octets[8] == 0x54, octets[15] == 0x5A else { return nil }
+        guard octets[8] == 0x54, octets[15] == 0x5A else { return nil }
         func number(_ range: Range<Int>) -> Int? {
-            guard octets[range].allSatisfy(\.isASCIIDigit) else { return nil }
-            return octets[range].reduce(0) { $0 * 10 + Int($1 - 0x30) }
+            var number = 0
+            for place in range {
+                guard octets[place].isASCIIDigit else { return nil }
+                number = number * 10 + Int(octets[place] - 0x30)
+            }
+            return number
         }
         guard let year = number(0..<4), let month = number(4..<6), let day = number(6..<8), let hour = number(9..<11),
             let minute = number(11..<13), let second = number(13..<15), (1...12).contains(month)
         else { return nil }
         let moment = Timestamp(year: year, month: month, day: day, hour: hour, minute: minute, second: second)
-        // Fields out of range carry over: then the text comes out otherwise.
-        return self.text(moment) == text ? moment : nil
+        // Fields out of range carry over: then the moment is another.
+        let t = moment.civil
+        let isSame = t.day == day && t.hour == hour && t.minute == minute && t.second == second
+        return isSame ? moment : nil
     }
 
     /// Reads an IMF-fixdate, `Fri, 02 Jan 2026 03:04:05 GMT` (RFC 9110 §5.6.7), by trying what it must look like.

@@ -89,6 +89,10 @@ public enum SignatureV4 {
     /// Appends a value without blanks around it, each run of blanks within as one.
     private static func append(_ value: String, to result: inout Octets) {
         let start = result.count
+        result += value.utf8
+        // Nearly every value has single blanks, and only within.
+        guard hasExtraBlanks(result[start...]) else { return }
+        result.removeLast(result.count - start)
         var isBlankBefore = false
         for octet in value.utf8 {
             if octet.isBlank {
@@ -99,6 +103,16 @@ public enum SignatureV4 {
             isBlankBefore = false
             result.append(octet)
         }
+    }
+
+    private static func hasExtraBlanks(_ value: ArraySlice<UInt8>) -> Bool {
+        var isBlankBefore = true
+        for octet in value {
+            let isBlank = octet.isBlank
+            if isBlank, isBlankBefore || octet == .tab { return true }
+            isBlankBefore = isBlank
+        }
+        return isBlankBefore && !value.isEmpty
     }
 
     /// The canonical request: what was asked, in one spelling.

@@ -91,20 +91,20 @@ public struct SignatureVerifier: Sendable {
         let payloadHash: String
         if case .absent = payload {
             let octets = try await collect(request.body, upTo: unhashedOctets)
-            request.body = .octets(octets)
+            if case .stream = request.body { request.body = .octets(octets) }
             payloadHash = Hexadecimal.encode(SHA256.digest(octets))
         } else {
             payloadHash = payload.text
         }
         let (signingKey, isRemembered) = signingKeys.key(of: key, for: claim)
         let query = SignatureV4.canonicalQuery(request.query, dropping: claim.form == .query ? "X-Amz-Signature" : nil)
-        let time = SignatureTime.text(claim.signedAt)
+        let (time, scope) = (claim.signedAtText, claim.scope)
         var isSigned = false
         for path in SignatureV4.canonicalPaths(request.path, service: claim.service) {
             let canonical = SignatureV4.canonicalRequest(
                 method: request.method, path: path, query: query, fields: fields, names: claim.signedFields,
                 payloadHash: payloadHash)
-            let stringToSign = SignatureV4.stringToSign(canonical, at: time, scope: claim.scope)
+            let stringToSign = SignatureV4.stringToSign(canonical, at: time, scope: scope)
             isSigned =
                 ConstantTime.equal(SignatureV4.signature(stringToSign, key: signingKey), claim.signature) || isSigned
         }
@@ -116,14 +116,16 @@ public struct SignatureVerifier: Sendable {
         case .streaming(let isSigned, let hasTrailer, _):
             let seal =
                 isSigned
-                ? ChunkSeal(key: signingKey, time: time, scope: claim.scope, seed: claim.signature) : nil
+                ? ChunkSeal(key: signingKey, time: time, scope: scope, seed: claim.signature) : nil
             try AWSChunked.unwrap(&request, seal: seal, hasTrailer: hasTrailer, limits: limits)
         }
     }
 
     /// True for `x-amz-` and whatever follows.
     private static func isAmazons(_ name: String) -> Bool {
-        name.utf8.prefix(6).elementsEqual("x-amz-".utf8) { $0.asciiLowercased == $1 }
+        guard name.utf8.count >= 6, name.utf8.first?.asciiLowercased == 0x78 else { return false }
+        var name = name
+        return name.withUTF8 { $0[..<6].equalsIgnoringASCIICase("x-amz-".utf8) }
     }
 
     /// The body once its hash is known to be right, or a stream that finds out at its end.

@@ -41,8 +41,11 @@ extension Sequence<UInt8> {
 
 extension String.UTF8View {
     /// The same for two texts, lengths first: most names of fields differ there.
-    public func equalsIgnoringASCIICase(_ other: String.UTF8View) -> Bool {
-        guard count == other.count else { return false }
+    @inlinable public func equalsIgnoringASCIICase(_ other: String.UTF8View) -> Bool {
+        count == other.count && equalsOfOneLength(other)
+    }
+
+    @usableFromInline func equalsOfOneLength(_ other: String.UTF8View) -> Bool {
         let equal = withContiguousStorageIfAvailable { left in
             other.withContiguousStorageIfAvailable { right in
                 for index in left.indices where left[index].asciiLowercased != right[index].asciiLowercased {
@@ -56,6 +59,22 @@ extension String.UTF8View {
 }
 
 extension String {
+    /// True when the text's UTF-8 begins with the prefix's: in octets, as protocols compare, not in characters.
+    public func hasOctetPrefix(_ prefix: String) -> Bool {
+        var (text, prefix) = (self, prefix)
+        return text.withUTF8 { text in
+            prefix.withUTF8 { text.count >= $0.count && text[..<$0.count].elementsEqual($0) }
+        }
+    }
+
     /// The text with `A-Z` made `a-z` and every other character kept.
-    public var asciiLowercased: String { String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self) }
+    public var asciiLowercased: String {
+        var text = self
+        // Most names are in lower case already, and stay the same text.
+        let isLower = text.withUTF8 { octets in
+            for octet in octets where octet != octet.asciiLowercased { return false }
+            return true
+        }
+        return isLower ? text : String(decoding: utf8.map(\.asciiLowercased), as: UTF8.self)
+    }
 }

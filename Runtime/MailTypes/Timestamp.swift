@@ -91,21 +91,22 @@ extension Timestamp {
     /// `Fri, 20 Nov 2026 17:36:18 GMT` (RFC 9110 §5.6.7).
     public var httpDate: String {
         let t = civil
-        var text = CivilTime.weekdays[t.weekday]
-        // At once as long as it will be: every answer of the HTTP endpoint has one.
-        text.reserveCapacity(29)
-        text += ", "
-        text += Self.two(t.day)
-        text += " "
-        text += CivilTime.months[t.month - 1]
-        text += " "
-        text += String(t.year)
-        text += " "
-        for (part, end) in [(t.hour, ":"), (t.minute, ":"), (t.second, " GMT")] {
-            text += Self.two(part)
-            text += end
+        // Octets, not texts put together: every answer of the HTTP endpoint has one.
+        var text: Octets = []
+        text.reserveCapacity(32)
+        text += CivilTime.weekdays[t.weekday].utf8
+        text += ", ".utf8
+        text.append(twoDigits: t.day)
+        text.append(.space)
+        text += CivilTime.months[t.month - 1].utf8
+        text.append(.space)
+        text += String(t.year).utf8
+        for (part, mark) in [(t.hour, UInt8.space), (t.minute, 0x3A), (t.second, 0x3A)] {
+            text.append(mark)
+            text.append(twoDigits: part)
         }
-        return text
+        text += " GMT".utf8
+        return text.text
     }
 
     /// `20-Nov-2026 17:36:18 +0000`, the day padded with a blank (RFC 9051 date-time).
@@ -129,5 +130,13 @@ extension Timestamp {
         let padded = fraction < 10 ? "00\(fraction)" : fraction < 100 ? "0\(fraction)" : "\(fraction)"
         return "\(t.year)-\(Self.two(t.month))-\(Self.two(t.day))T\(Self.two(t.hour)):\(Self.two(t.minute)):"
             + "\(Self.two(t.second)).\(padded)Z"
+    }
+}
+
+extension Octets {
+    /// Adds a number from 0 to 99.
+    fileprivate mutating func append(twoDigits value: Int) {
+        append(0x30 + UInt8(value / 10))
+        append(0x30 + UInt8(value % 10))
     }
 }

@@ -70,8 +70,7 @@ struct LambdaCall: Sendable {
     /// Refuses callers who may not do this operation with a resource.
     func allow(_ action: String? = nil, of service: String = "lambda", on resource: String) async throws {
         let action = "\(service):\(action ?? operation)"
-        let asker = request.asker
-        guard await services.permissions.allows(asker.caller, action, on: resource, under: asker.conditions) else {
+        guard await services.permissions.allows(request.asker, action, on: resource) else {
             let name = if case .key(_, let principal, _, _) = request.caller { principal } else { "anonymous" }
             throw LambdaFailure(
                 .accessDenied, "User: \(name) is not authorized to perform: \(action) on resource: \(resource)")

@@ -3,18 +3,32 @@ import MailTypes
 /// Who asks for something, and what the conditions of policies may look at in how it is asked.
 public struct Asker: Sendable {
     public let caller: Caller
-    /// AWS's global condition keys, as far as a request tells them, and what an operation adds: `aws:SourceIp`.
-    public var conditions: [String: [String]]
+    /// What the request itself tells; nil where there is none.
+    private let request: HTTPRequest?
+    private var added: [String: [String]]
 
     /// An asker of these parts.
     public init(_ caller: Caller, conditions: [String: [String]] = [:]) {
-        (self.caller, self.conditions) = (caller, conditions)
+        (self.caller, request, added) = (caller, nil, conditions)
+    }
+
+    fileprivate init(_ request: HTTPRequest) { (caller, self.request, added) = (request.caller, request, [:]) }
+
+    /// AWS's global condition keys, as far as a request tells them, and what an operation adds: `aws:SourceIp`. Put together
+    /// when a policy is looked at: most callers' roles ask for none of them.
+    public var conditions: [String: [String]] {
+        guard let request else { return added }
+        return [
+            "aws:SecureTransport": [request.isSecure || request.peer.isLoopback ? "true" : "false"],
+            "aws:SourceIp": [request.peer.host],
+            "aws:UserAgent": request.headers.values(of: "User-Agent"),
+        ].merging(added) { $1 }
     }
 
     /// The same asker, with a condition key more.
     public func with(_ key: String, _ values: [String]) -> Asker {
         var asker = self
-        asker.conditions[key] = values
+        asker.added[key] = values
         return asker
     }
 }
@@ -24,13 +38,5 @@ extension HTTPRequest {
     ///
     /// A call in plain HTTP from this machine crosses no network: functions reach the system so, and policies that were
     /// written where every call is encrypted must hold for them.
-    public var asker: Asker {
-        Asker(
-            caller,
-            conditions: [
-                "aws:SecureTransport": [isSecure || peer.isLoopback ? "true" : "false"],
-                "aws:SourceIp": [peer.host],
-                "aws:UserAgent": headers.values(of: "User-Agent"),
-            ])
-    }
+    public var asker: Asker { Asker(self) }
 }

@@ -6,17 +6,13 @@ public protocol Permissions: Sendable {
     func allows(_ caller: Caller, _ action: String, on resource: String) async -> Bool
 
     /// The same for a request that has more to say than who, what and where.
-    /// - Parameter conditions: what a policy's conditions may look at: `["ses:FromAddress": ["a@acme.example"]]`.
-    func allows(_ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]]) async
-        -> Bool
+    func allows(_ asker: Asker, _ action: String, on resource: String) async -> Bool
 }
 
 extension Permissions {
     /// Where nothing looks at conditions, they make no difference.
-    public func allows(
-        _ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]]
-    ) async -> Bool {
-        await allows(caller, action, on: resource)
+    public func allows(_ asker: Asker, _ action: String, on resource: String) async -> Bool {
+        await allows(asker.caller, action, on: resource)
     }
 }
 

@@ -22,21 +22,19 @@ public final class RolePermissions: Permissions {
     }
 
     public func allows(_ caller: Caller, _ action: String, on resource: String) async -> Bool {
-        await allows(caller, action, on: resource, under: [:])
+        await allows(Asker(caller), action, on: resource)
     }
 
-    public func allows(
-        _ caller: Caller, _ action: String, on resource: String, under conditions: [String: [String]]
-    ) async -> Bool {
-        guard case .key(let id, let principal, _, _) = caller else { return false }
+    public func allows(_ asker: Asker, _ action: String, on resource: String) async -> Bool {
+        guard case .key(let id, let principal, _, _) = asker.caller else { return false }
         guard let session = keys.session(id) else {
             // A temporary key that has ended is nobody's.
-            return caller.isOwner
+            return asker.caller.isOwner
         }
         let account = principal.split(separator: ":", omittingEmptySubsequences: false).dropFirst(4).first ?? ""
         let request = PolicyRequest(
             action, on: Self.anywhere(resource), by: .account(String(account), arn: principal),
-            context: conditions)
+            context: asker.conditions)
         do throws(StoreFailure) {
             let policies = try await policies(of: session.role)
             return PolicyDocument.verdict(of: policies, on: request) == .allowed

@@ -16,9 +16,14 @@ public protocol ErasedHandler: Sendable {
 /// Wraps a typed handler.
 public struct Erased<Wrapped: Handler>: ErasedHandler {
     private let handler: Wrapped
+    /// The same handler when it may answer at once.
+    private let prompt: (any PromptHandler)?
 
     /// Erases a handler's types.
-    public init(_ handler: Wrapped) { self.handler = handler }
+    public init(_ handler: Wrapped) {
+        self.handler = handler
+        prompt = handler as? any PromptHandler
+    }
 
     public func handle(erased event: any Sendable, in context: Context) async throws -> any Sendable {
         guard let event = event as? Wrapped.Event else {
@@ -29,7 +34,7 @@ public struct Erased<Wrapped: Handler>: ErasedHandler {
     }
 
     public func outcomeAtOnce(ofErased event: any Sendable, in context: Context) -> (any Sendable)? {
-        (event as? Wrapped.Event).flatMap { handler.outcomeAtOnce(of: $0, in: context) }
+        prompt?.outcomeAtOnce(ofErased: event, in: context)
     }
 
     public func decodeEvent(_ json: Octets) throws -> any Sendable {

@@ -1,39 +1,5 @@
 import MailTypes
 
-/// One HTTP request, after its route's authorizer has named the caller.
-public struct HTTPRequest: Codable, Sendable {
-    /// `GET`, as sent.
-    public var method: String
-    /// The path as it was on the wire, percent-encoded, without the query.
-    public var path: String
-    /// The query as it was on the wire, without `?`; empty when there is none.
-    public var query: String
-    public var headers: HTTPFields
-    public var body: HTTPBody
-    /// Values of `{name}` in the route's path, percent-decoded.
-    public var pathParameters: [String: String]
-    public var caller: Caller
-    public var peer: NetworkAddress
-    public var isSecure: Bool
-
-    /// A request of these parts.
-    public init(
-        method: String, path: String, query: String = "", headers: HTTPFields = HTTPFields(), body: HTTPBody = .empty,
-        pathParameters: [String: String] = [:], caller: Caller = .anonymous, peer: NetworkAddress,
-        isSecure: Bool = false
-    ) {
-        self.method = method
-        self.path = path
-        self.query = query
-        self.headers = headers
-        self.body = body
-        self.pathParameters = pathParameters
-        self.caller = caller
-        self.peer = peer
-        self.isSecure = isSecure
-    }
-}
-
 /// Who an authorizer says is calling.
 public enum Caller: Codable, Sendable, Hashable {
     case anonymous

@@ -13,6 +13,11 @@ public struct FunctionReference: Sendable, Hashable {
     public init?(_ text: String) {
         // No ARN of a function is longer (the model's maximum).
         guard text.utf8.count <= 200 else { return nil }
+        // A name alone, as most callers write it.
+        if Self.isName(text) {
+            name = text
+            return
+        }
         var parts = text.utf8.split(separator: 0x3A, omittingEmptySubsequences: false).map { String(Substring($0)) }
         if parts.count >= 7, parts[0] == "arn", parts[2] == "lambda", parts[5] == "function" {
             (region, account) = (parts[3], parts[4])

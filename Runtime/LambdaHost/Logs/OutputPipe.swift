@@ -73,20 +73,34 @@ final class OutputPipe: Sendable {
     /// False at the end of the pipe.
     private func read(_ state: inout State, pieces: Int) -> Bool {
         guard state.descriptor >= 0 else { return true }
+        // Most functions say little or nothing: only who fills a small room gets a large one, which has to be found first.
+        let piece = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) { readPiece(into: $0, &state) }
+        guard case .full = piece else { return piece != .end }
         return withUnsafeTemporaryAllocation(byteCount: 64 * 1024, alignment: 8) { room in
             for _ in 0..<pieces {
-                let count = Glibc.read(state.descriptor, room.baseAddress, room.count)
-                if count > 0 {
-                    state.readInWindow += count
-                    log.take(room[..<count], from: source)
-                    if count < room.count { return true }
-                } else if count == 0 {
-                    return false
-                } else if errno != EINTR {
-                    return true
+                switch readPiece(into: room, &state) {
+                case .full: continue
+                case .some: return true
+                case .end: return false
                 }
             }
             return true
+        }
+    }
+
+    /// What a read gave: as much as there was room for, less or nothing for now, nothing ever more.
+    private enum Piece { case full, some, end }
+
+    private func readPiece(into room: UnsafeMutableRawBufferPointer, _ state: inout State) -> Piece {
+        while true {
+            let count = Glibc.read(state.descriptor, room.baseAddress, room.count)
+            if count > 0 {
+                state.readInWindow += count
+                log.take(room[..<count], from: source)
+                return count < room.count ? .some : .full
+            }
+            if count == 0 { return .end }
+            if errno != EINTR { return .some }
         }
     }
 

@@ -50,15 +50,26 @@ struct PlatformEvent {
         private var billed: Int { Int(milliseconds.rounded(.up)) }
 
         private func text(_ requestID: String) -> String {
-            var report = "REPORT RequestId: \(requestID)\tDuration: \(milliseconds.twoDigits) ms\t"
-            report += "Billed Duration: \(billed) ms\tMemory Size: \(memoryMB) MB\tMax Memory Used: \(peakMB) MB\t"
-            if let initMilliseconds { report += "Init Duration: \(initMilliseconds.twoDigits) ms\t" }
+            // Octets with room for all of it: every call of a function has one, and a text grows piece by piece.
+            var report: Octets = []
+            report.reserveCapacity(256)
+            func put(_ label: String, _ value: String, _ unit: String = "") {
+                report += label.utf8
+                report += value.utf8
+                report += unit.utf8
+            }
+            put("REPORT RequestId: ", requestID)
+            put("\tDuration: ", milliseconds.twoDigits, " ms\t")
+            put("Billed Duration: ", String(billed), " ms\t")
+            put("Memory Size: ", String(memoryMB), " MB\t")
+            put("Max Memory Used: ", String(peakMB), " MB\t")
+            if let initMilliseconds { put("Init Duration: ", initMilliseconds.twoDigits, " ms\t") }
             switch status {
             case .success, .error(nil): break
-            case .error(let type?): report += "Status: error\tError Type: \(type)"
-            case .timeout: report += "Status: timeout"
+            case .error(let type?): put("Status: error\tError Type: ", type)
+            case .timeout: put("Status: timeout", "")
             }
-            return report
+            return report.text
         }
 
         private func json(_ requestID: String, at now: Timestamp) -> String {

@@ -8,6 +8,12 @@ import { pathToFileURL } from "node:url";
 import { format, inspect } from "node:util";
 
 const root = process.env.LAMBDA_TASK_ROOT;
+// What every context says, read once: a look at process.env is a call into the system's library.
+const sameForAll = {
+  functionName: process.env.AWS_LAMBDA_FUNCTION_NAME, functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
+  memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+};
 const asJSON = process.env.AWS_LAMBDA_LOG_FORMAT === "JSON";
 // Entries that matter less are left out.
 const logLevels = ["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
@@ -32,9 +38,11 @@ class Channel {
   #buffer = Buffer.allocUnsafe(65536);
   #usesNetwork = false;
   #taken = 0;
-  // Nanoseconds to wait awake, as the last event said. The clock is taken before a function can replace it.
+  // Nanoseconds to wait awake, as the last event said. Clock and nap are taken before a function can replace them.
   #awake = 0;
   #clock = process.hrtime.bigint;
+  #naps = false;
+  #nap = Atomics.wait.bind(Atomics, new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.001);
 
   constructor(descriptor, count) {
     this.#descriptor = descriptor;
@@ -67,11 +75,18 @@ class Channel {
     return { request, deadline, arn, trace, client, body: data.toString("utf8", head, end) };
   }
 
-  // The next event may come sooner than a core that fell asleep comes back. The lowest octet of the count tells it.
+  // The next event may come sooner than a core that fell asleep comes back. The lowest octet of the count tells it. JavaScript
+  // cannot let others go first: where events take longer than a nap to come, the host may be waiting for this very core to pass
+  // the answer on, and gets it meanwhile.
   #lookForNext() {
-    const next = (this.#taken + 1) & 255, end = this.#clock() + BigInt(this.#awake);
-    do fs.readSync(this.#count, this.#buffer, 0, 1, 0);
-    while (this.#buffer[0] !== next && this.#clock() < end);
+    const start = this.#clock(), next = (this.#taken + 1) & 255, end = start + BigInt(this.#awake);
+    let now = start;
+    if (this.#naps) this.#nap();
+    do {
+      fs.readSync(this.#count, this.#buffer, 0, 1, 0);
+      now = this.#clock();
+    } while (this.#buffer[0] !== next && now < end);
+    this.#naps = now - start > 20_000n;
   }
 
   #readBesides() {
@@ -246,17 +261,14 @@ function run(handler, value, event) {
     };
     const done = (problem, result) => { waits = false; callback(problem, result); };
     const context = {
-      awsRequestId: event.request, invokedFunctionArn: event.arn,
-      functionName: process.env.AWS_LAMBDA_FUNCTION_NAME, functionVersion: process.env.AWS_LAMBDA_FUNCTION_VERSION,
-      memoryLimitInMB: process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE, logGroupName: process.env.AWS_LAMBDA_LOG_GROUP_NAME,
-      logStreamName: process.env.AWS_LAMBDA_LOG_STREAM_NAME,
+      awsRequestId: event.request, invokedFunctionArn: event.arn, ...sameForAll,
       clientContext: event.client ? JSON.parse(event.client) : undefined,
       identity: undefined,
       getRemainingTimeInMillis: () => Number(event.deadline) - Date.now(),
       get callbackWaitsForEmptyEventLoop() { return waits; },
       set callbackWaitsForEmptyEventLoop(value) { waits = Boolean(value); },
     };
-    if (takesCallbacks) Object.assign(Object.defineProperties(context, {}), { done, succeed: (result) => done(null, result), fail: (problem) => done(problem ?? "handled") });
+    if (takesCallbacks) Object.assign(context, { done, succeed: (result) => done(null, result), fail: (problem) => done(problem ?? "handled") });
     // Nothing left to do and no answer: null, as the managed runtime gives.
     const empty = () => settle(resolve, null);
     let result;

@@ -62,7 +62,9 @@ extension Environment {
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`
     func traceID() -> String {
-        var text = Octets(text: "Root=1-")
+        var text = Octets()
+        text.reserveCapacity(80)
+        text += "Root=1-".utf8
         text.append(hex: UInt64(UInt32(truncatingIfNeeded: host.time.now().seconds)), digits: 8)
         text += "-".utf8
         text.append(hex: host.random.next(), digits: 16)
@@ -77,9 +79,11 @@ extension Environment {
 extension Octets {
     /// Adds the lowest digits of a number.
     fileprivate mutating func append(hex number: UInt64, digits: Int) {
-        for place in (0..<digits).reversed() {
-            let value = UInt8(truncatingIfNeeded: number >> UInt64(4 * place)) & 15
+        var rest = number << UInt64(64 - 4 * digits)
+        for _ in 0..<digits {
+            let value = UInt8(rest >> 60)
             append(value < 10 ? 0x30 + value : 0x57 + value)
+            rest <<= 4
         }
     }
 }

@@ -148,19 +148,37 @@ final class EventChannel: Sendable {
     /// True at the end of the line.
     private func read(_ state: inout State, _ notices: inout [ChannelReader.Notice], pieces: Int) -> Bool {
         guard state.descriptor >= 0 else { return true }
+        // Most answers are small: only who fills a small room gets a large one, which has to be found first.
+        let piece = withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 8) {
+            readPiece(into: $0, &state, &notices)
+        }
+        guard case .full = piece else { return piece == .end }
         return withUnsafeTemporaryAllocation(byteCount: Self.pieceOctets, alignment: 8) { room in
             for _ in 0..<pieces {
-                let count = clinux_receive(state.descriptor, room.baseAddress, room.count)
-                if count > 0 {
-                    state.input.take(UnsafeRawBufferPointer(rebasing: room[..<count]), into: &notices)
-                    if count < room.count { return false }
-                } else if count == 0 {
-                    return true
-                } else if errno != EINTR {
-                    return errno != EAGAIN
+                switch readPiece(into: room, &state, &notices) {
+                case .full: continue
+                case .some: return false
+                case .end: return true
                 }
             }
             return false
+        }
+    }
+
+    /// What a read gave: as much as there was room for, less or nothing for now, nothing ever more.
+    private enum Piece { case full, some, end }
+
+    private func readPiece(
+        into room: UnsafeMutableRawBufferPointer, _ state: inout State, _ notices: inout [ChannelReader.Notice]
+    ) -> Piece {
+        while true {
+            let count = clinux_receive(state.descriptor, room.baseAddress, room.count)
+            if count > 0 {
+                state.input.take(UnsafeRawBufferPointer(rebasing: room[..<count]), into: &notices)
+                return count < room.count ? .some : .full
+            }
+            if count == 0 { return .end }
+            if errno != EINTR { return errno == EAGAIN ? .some : .end }
         }
     }
 

@@ -28,7 +28,8 @@ struct LogBlock {
     /// A request id as the number it is found by (FNV-1a); two ids of one number are told apart by the lines.
     static func number(ofRequest id: String) -> Int {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for octet in id.utf8 { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 }
+        var id = id
+        id.withUTF8 { for octet in $0 { hash = (hash ^ UInt64(octet)) &* 0x100_0000_01B3 } }
         return Int(truncatingIfNeeded: hash)
     }
 

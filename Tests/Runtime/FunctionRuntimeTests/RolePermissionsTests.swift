@@ -63,7 +63,7 @@ import Testing
         try await store { $0.inline = ["a": text] }
         let (caller, identity) = (session(), "arn:aws:ses:us-east-1:000000000000:identity/acme.example")
         func may(_ conditions: [String: [String]]) async -> Bool {
-            await permissions.allows(caller, "ses:SendEmail", on: identity, under: conditions)
+            await permissions.allows(Asker(caller, conditions: conditions), "ses:SendEmail", on: identity)
         }
         #expect(await may(["ses:FromAddress": ["desk@acme.example"]]))
         #expect(await !may(["ses:FromAddress": ["boss@acme.example"]]))

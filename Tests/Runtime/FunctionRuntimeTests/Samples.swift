@@ -17,7 +17,7 @@ struct Doubling: Handler {
 }
 
 /// Knows even numbers without thinking.
-struct Prompt: Handler {
+struct Prompt: PromptHandler {
     func handle(_ event: Int, in context: Context) async throws -> String {
         context.decide("later", because: "\(event) is not even")
         return "odd"
