@@ -4,7 +4,8 @@ import MailTypes
 /// The Lambda API: users' functions are made, changed, published, shared out and invoked here
 /// (reference/functions.md §2).
 public struct LambdaAPI: Handler {
-    struct Operation: Sendable {
+    /// Shared, not copied: each call looks through some.
+    final class Operation: Sendable {
         let name: String
         let method: String
         /// Segments of the path; `{}` stands for one value.

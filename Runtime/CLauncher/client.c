@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <string.h>
@@ -113,7 +114,41 @@ int launcher_pipe(int ends[2]) {
 
 int launcher_channel(int ends[2]) {
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return -1;
+    int on = 1;
+    setsockopt(ends[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
     return fcntl(ends[0], F_SETFL, O_NONBLOCK);
+}
+
+ssize_t launcher_receive_first(int channel, void *room, size_t count, pid_t *sender) {
+    union {
+        struct cmsghdr head;
+        char octets[CMSG_SPACE(sizeof(struct ucred))];
+    } control;
+    struct iovec part = {room, count};
+    struct msghdr message = {
+        .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    *sender = 0;
+    ssize_t received = recvmsg(channel, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    if (received <= 0) return received;
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_CREDENTIALS) {
+        struct ucred credentials;
+        memcpy(&credentials, CMSG_DATA(head), sizeof credentials);
+        *sender = credentials.pid;
+    }
+    int off = 0;
+    setsockopt(channel, SOL_SOCKET, SO_PASSCRED, &off, sizeof off);
+    return received;
+}
+
+int launcher_core(void) { return sched_getcpu(); }
+
+int launcher_keep_off(pid_t process, int core) {
+    cpu_set_t cores;
+    if (sched_getaffinity(getpid(), sizeof cores, &cores) != 0) return -1;
+    if (core >= 0) CPU_CLR(core, &cores);
+    if (CPU_COUNT(&cores) == 0) return 0;
+    return sched_setaffinity(process, sizeof cores, &cores);
 }
 
 int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port) {

@@ -61,8 +61,6 @@ static void become(
         if (dup2(descriptors->numbers[index], index) < 0) fail_to(gauge, "no descriptor of its own");
     syscall(SYS_close_range, (unsigned)descriptors->count, ~0u, 0u);
     setpriority(PRIO_PROCESS, 0, (int)request->nice);
-    // A bootstrap that waits awake naps for a moment, which the system would else make fifty times as long to save power.
-    prctl(PR_SET_TIMERSLACK, 1);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, request->open_files);
     limit(RLIMIT_FSIZE, request->file_octets);

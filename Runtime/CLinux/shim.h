@@ -21,6 +21,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
@@ -30,6 +31,7 @@
 extern int accept4(int fd, struct sockaddr *address, socklen_t *length, int flags);
 extern int pthread_setname_np(pthread_t thread, const char *name);
 extern int syncfs(int fd);
+extern int sched_getcpu(void);
 
 extern char **environ;
 static inline char **clinux_environment(void) { return environ; }
@@ -107,6 +109,23 @@ static inline uint64_t clinux_coarse_milliseconds(void) {
     clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
     return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
 }
+// Moves the calling thread to the core on which the last packet of a TCP connection came in, if it may run there, and lets it go
+// where it may from there. 1: it moved; 0: it is there already, or the system does not tell.
+static inline int clinux_join_core(int descriptor) {
+    int core = -1;
+    socklen_t size = sizeof core;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_INCOMING_CPU, &core, &size) != 0 || core < 0) return 0;
+    if (core == sched_getcpu()) return 0;
+    unsigned long all[128] = {0}, one[128] = {0};
+    const unsigned bits = 8 * sizeof *all;
+    if ((unsigned)core >= bits * 128 || syscall(SYS_sched_getaffinity, 0, sizeof all, all) < 0) return 0;
+    one[core / bits] = 1ul << core % bits;
+    if (!(all[core / bits] & one[core / bits])) return 0;
+    if (syscall(SYS_sched_setaffinity, 0, sizeof one, one) != 0) return 0;
+    syscall(SYS_sched_setaffinity, 0, sizeof all, all);
+    return 1;
+}
+
 // Takes the program's own code out of memory. It lies in its file: what is used again comes back with a page fault.
 static inline void clinux_give_back_code(void) {
     const Elf64_Phdr *headers = (const Elf64_Phdr *)getauxval(AT_PHDR);

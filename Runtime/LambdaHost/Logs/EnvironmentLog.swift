@@ -49,9 +49,12 @@ final class EnvironmentLog: Sendable {
     }
 
     /// The START line. Lines from now on belong to this request.
-    /// - Parameter isAfterInit: it ended before it could have an event; what it said while loading is part of the answer.
-    func begin(_ requestID: String, version: String, isAfterInit: Bool = false) {
+    /// - Parameters:
+    ///   - isAfterInit: it ended before it could have an event; what it said while loading is part of the answer.
+    ///   - sending: hands the event over; the line is written meanwhile, and whatever the process says waits for it.
+    func begin(_ requestID: String, version: String, isAfterInit: Bool = false, sending: () -> Void = {}) {
         state.withLock { state in
+            sending()
             flush(&state)
             let said = isAfterInit ? state.tail : []
             (state.requestID, state.tail) = (requestID, [])

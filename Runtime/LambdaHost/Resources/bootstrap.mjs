@@ -38,11 +38,9 @@ class Channel {
   #buffer = Buffer.allocUnsafe(65536);
   #usesNetwork = false;
   #taken = 0;
-  // Nanoseconds to wait awake, as the last event said. Clock and nap are taken before a function can replace them.
+  // Nanoseconds to wait awake, as the last event said. The clock is taken before a function can replace it.
   #awake = 0;
   #clock = process.hrtime.bigint;
-  #naps = false;
-  #nap = Atomics.wait.bind(Atomics, new Int32Array(new SharedArrayBuffer(4)), 0, 0, 0.001);
 
   constructor(descriptor, count) {
     this.#descriptor = descriptor;
@@ -75,18 +73,11 @@ class Channel {
     return { request, deadline, arn, trace, client, body: data.toString("utf8", head, end) };
   }
 
-  // The next event may come sooner than a core that fell asleep comes back. The lowest octet of the count tells it. JavaScript
-  // cannot let others go first: where events take longer than a nap to come, the host may be waiting for this very core to pass
-  // the answer on, and gets it meanwhile.
+  // The next event may come sooner than a core that fell asleep comes back. The lowest octet of the count tells it.
   #lookForNext() {
-    const start = this.#clock(), next = (this.#taken + 1) & 255, end = start + BigInt(this.#awake);
-    let now = start;
-    if (this.#naps) this.#nap();
-    do {
-      fs.readSync(this.#count, this.#buffer, 0, 1, 0);
-      now = this.#clock();
-    } while (this.#buffer[0] !== next && now < end);
-    this.#naps = now - start > 20_000n;
+    const next = (this.#taken + 1) & 255, end = this.#clock() + BigInt(this.#awake);
+    do fs.readSync(this.#count, this.#buffer, 0, 1, 0);
+    while (this.#buffer[0] !== next && this.#clock() < end);
   }
 
   #readBesides() {

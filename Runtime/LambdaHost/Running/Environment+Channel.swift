@@ -5,14 +5,16 @@ import Transport
 
 /// The events and answers of processes that speak on the channel: the same steps as those of the Runtime API.
 extension Environment {
-    /// Sends an event that was delivered.
-    func send(_ call: Call, deadline: Timestamp) {
+    /// Sends an event that is being delivered.
+    func send(_ call: Call, _ state: inout State) {
         let invocation = call.invocation
+        let nanosecondsAwake = nanosecondsAwake(state)
         let lines = [
-            invocation.requestID, String(deadline.milliseconds), invocation.invokedARN, traceID(),
+            invocation.requestID, String(state.deadlineAt.milliseconds), invocation.invokedARN, traceID(),
             invocation.clientContext ?? "", String(nanosecondsAwake),
         ]
-        parts.channel?.send(lines, invocation.event, on: host.loops.callers())
+        parts.channel?.send(
+            lines, invocation.event, on: host.loops.callers(), waitsAwake: nanosecondsAwake > 0)
     }
 
     /// Takes what the process says.
@@ -34,17 +36,15 @@ extension Environment {
     }
 
     private func takeFirst() {
-        let (call, deadline) = state.withLock { state -> (Call?, Timestamp) in
-            guard state.phase == .starting, state.reason == nil else { return (nil, state.deadlineAt) }
+        state.withLock { state in
+            guard state.phase == .starting, state.reason == nil else { return }
             loaded(&state)
             guard let call = state.call else {
                 state.listensOnChannel = true
-                return (nil, state.deadlineAt)
+                return
             }
-            deliver(call, &state)
-            return (call, state.deadlineAt)
+            deliver(call, &state) { send(call, &$0) }
         }
-        if let call { send(call, deadline: deadline) }
     }
 
     /// An answer on the channel belongs to the event that was sent last; one more than that is nobody's.
@@ -55,9 +55,9 @@ extension Environment {
 
     /// How long the process waits awake for another event once it has answered this one. Only where nobody else is at work,
     /// or was since its last event: several that wait awake would take the processor from those who are.
-    private var nanosecondsAwake: UInt64 {
+    private func nanosecondsAwake(_ state: borrowing State) -> UInt64 {
         let isAlone = host.lastAsked.exchange(parts.slot, ordering: .relaxed) == parts.slot
-        return isAlone && host.loops.isQuiet ? state.withLock { $0.alertness.window } : 0
+        return isAlone && host.loops.isQuiet ? state.alertness.window : 0
     }
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`

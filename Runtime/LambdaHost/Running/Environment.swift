@@ -97,18 +97,18 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
 
     /// Gives it an event. False when it has ended meanwhile or is being ended.
     func assign(_ call: Call) -> Bool {
-        enum Way { case none, later, channel(Timestamp), answer(CheckedContinuation<Call?, Never>) }
+        enum Way { case none, taken, answer(CheckedContinuation<Call?, Never>) }
         let way = state.withLock { state -> Way in
             guard state.phase == .ready, state.call == nil, state.reason == nil else { return .none }
             state.call = call
             if state.listensOnChannel {
-                deliver(call, &state)
-                return .channel(state.deadlineAt)
+                deliver(call, &state) { send(call, &$0) }
+                return .taken
             }
             guard let waiter = state.waiter else {
                 // It has not asked yet: its time runs nonetheless.
                 arm(&state, call)
-                return .later
+                return .taken
             }
             state.waiter = nil
             deliver(call, &state)
@@ -116,8 +116,7 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
         }
         switch way {
         case .none: return false
-        case .later: break
-        case .channel(let deadline): send(call, deadline: deadline)
+        case .taken: break
         case .answer(let waiter): waiter.resume(returning: call)
         }
         return true
@@ -165,7 +164,9 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
         host.pools.initSucceeded(function)
     }
 
-    func deliver(_ call: Call, _ state: inout State) {
+    /// - sending: hands the event to a process that waits for it. What need not be done before that is done while the process works:
+    ///   its answer is not heard before the state is free again.
+    func deliver(_ call: Call, _ state: inout State, sending: (inout State) -> Void = { _ in }) {
         // What the process said while it loaded stands before START. Later its answers end with what it said, and what is said
         // between two events is the next one's, as on Lambda.
         if !state.hasWorked {
@@ -175,17 +176,23 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
         state.isDelivered = true
         state.listensOnChannel = false
         // Where init counts against the Timeout, the deadline runs already.
-        if !(parts.isInitSuppressed && state.deadline != nil) { arm(&state, call) }
+        let isArmed = parts.isInitSuppressed && state.deadline != nil
+        if !isArmed { state.deadlineAt = host.time.now() + .seconds(function.timeoutSeconds) }
         if let message = call.invocation.message { host.keys.setMessage(message, of: parts.key.id) }
-        parts.log.begin(call.invocation.requestID, version: function.version)
         state.deliveredNanoseconds = host.time.monotonicNanoseconds()
         if state.hasWorked { state.alertness.heard(after: state.deliveredNanoseconds &- state.idleSince) }
         state.hasWorked = true
+        parts.log.begin(call.invocation.requestID, version: function.version) { sending(&state) }
+        if !isArmed { startTimer(&state, call) }
     }
 
     private func arm(_ state: inout State, _ call: Call) {
-        host.timer.cancel(state.deadline)
         state.deadlineAt = host.time.now() + .seconds(function.timeoutSeconds)
+        startTimer(&state, call)
+    }
+
+    private func startTimer(_ state: inout State, _ call: Call) {
+        host.timer.cancel(state.deadline)
         state.deadline = host.timer.after(milliseconds: function.timeoutSeconds * 1000) { [weak self] in
             self?.deadlinePassed(call)
         }

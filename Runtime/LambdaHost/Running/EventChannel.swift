@@ -23,6 +23,10 @@ final class EventChannel: Sendable {
         var input: ChannelReader
         /// An event is with the process, and its answer will be read on the loop.
         var isAsked = false
+        /// The process at the other end, known by what it says first; nil before, 0 when the system does not tell.
+        var process: pid_t?
+        /// The core that it is kept off; -1 for none.
+        var coreKeptOff: Int32 = -1
         /// What the socket had no room for.
         var output: ArraySlice<UInt8> = []
     }
@@ -70,8 +74,10 @@ final class EventChannel: Sendable {
     // MARK: Out
 
     /// Sends an event. Its answer will be heard on this loop.
-    /// - lines: what the Runtime API has in header fields, without NUL.
-    func send(_ lines: [String], _ event: Octets, on loop: EventLoop?) {
+    /// - Parameters:
+    ///   - lines: what the Runtime API has in header fields, without NUL.
+    ///   - waitsAwake: the process waits awake for the next event once it has answered this one.
+    func send(_ lines: [String], _ event: Octets, on loop: EventLoop?, waitsAwake: Bool = false) {
         let lengths = lines.reduce(max(0, lines.count - 1)) { $0 + $1.utf8.count }
         var frame = Octets()
         frame.reserveCapacity(ChannelReader.headOctets + lengths + event.count)
@@ -88,6 +94,7 @@ final class EventChannel: Sendable {
                 state.loop = loop
                 watch(&state)
             }
+            place(&state, waitsAwake: waitsAwake)
             state.isAsked = true
             state.loop.answerIsDue()
             state.output = frame[...]
@@ -96,6 +103,17 @@ final class EventChannel: Sendable {
             count?.advance()
             if !state.output.isEmpty { watch(&state) }
         }
+    }
+
+    /// Who waits awake does so on another core than the loop's that it waits for: on the same one each would wait for the other to
+    /// let it go on. Who sleeps runs anywhere.
+    private func place(_ state: inout State, waitsAwake: Bool) {
+        if waitsAwake { state.loop.joinPeer() }
+        let core = waitsAwake ? launcher_core() : -1
+        guard core != state.coreKeptOff, let process = state.process, process > 0 else { return }
+        state.coreKeptOff = core
+        // Where that is not allowed it only takes longer.
+        _ = launcher_keep_off(process, core)
     }
 
     /// Nothing more is awaited of the event that was sent last.
@@ -172,7 +190,7 @@ final class EventChannel: Sendable {
         into room: UnsafeMutableRawBufferPointer, _ state: inout State, _ notices: inout [ChannelReader.Notice]
     ) -> Piece {
         while true {
-            let count = clinux_receive(state.descriptor, room.baseAddress, room.count)
+            let count = receive(into: room, &state)
             if count > 0 {
                 state.input.take(UnsafeRawBufferPointer(rebasing: room[..<count]), into: &notices)
                 return count < room.count ? .some : .full
@@ -180,6 +198,14 @@ final class EventChannel: Sendable {
             if count == 0 { return .end }
             if errno != EINTR { return errno == EAGAIN ? .some : .end }
         }
+    }
+
+    private func receive(into room: UnsafeMutableRawBufferPointer, _ state: inout State) -> Int {
+        guard state.process == nil else { return clinux_receive(state.descriptor, room.baseAddress, room.count) }
+        var sender: pid_t = 0
+        let count = launcher_receive_first(state.descriptor, room.baseAddress, room.count, &sender)
+        if count > 0 { state.process = sender }
+        return count
     }
 
     /// Hears and says no more. Safe to call twice.

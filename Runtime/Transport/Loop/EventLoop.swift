@@ -9,7 +9,7 @@ import Synchronization
 /// an actor may name the loop as its executor. Nothing that blocks may run here: see `BlockingThreads`.
 ///
 /// Loops live as long as the process, because executors are referred to without being retained.
-// `local`, `alertness` and `events` are touched by the loop's own thread only, which `isCurrent` tells; everything else is
+// `local`, `events` and what decides about staying awake are touched by the loop's own thread only, which `isCurrent` tells; everything else is
 // immutable, atomic or behind a Mutex.
 public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     private struct Remote {
@@ -27,6 +27,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         var wheel: DeadlineWheel
     }
 
+    /// A move costs as much as it saves in two calls.
+    private static let callsBetweenMoves = 16
+
     /// Rounds of jobs that may queue each other before sockets and deadlines get their turn.
     private static let roundsBetweenPolls = 16
 
@@ -39,6 +42,9 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     private let registry: Mutex<Registry>
     private var local: [UnownedJob] = []
     private var alertness = Alertness()
+    /// The descriptor that was ready last.
+    private var lastReady: Int32 = -1
+    private var callsSinceMove = 0
     private let time = SystemTime()
     /// Answers that somebody waits for here, and whether one has just come.
     private let due = Atomic<Int>(0)
@@ -178,6 +184,15 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         return count
     }
 
+    /// Moves to the core that the last input came from, if it is another, so that whoever waits there for the answer need not be
+    /// woken from afar. For a loop that serves one peer just now; not more often than it pays. On the loop's own thread.
+    public func joinPeer() {
+        guard isCurrent else { return }
+        callsSinceMove &+= 1
+        guard callsSinceMove >= Self.callsBetweenMoves, clinux_join_core(lastReady) == 1 else { return }
+        callsSinceMove = 0
+    }
+
     // MARK: The loop itself
 
     private func run() {
@@ -232,6 +247,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
             _ = read(wakeUpDescriptor, &count, 8)
             return
         }
+        lastReady = descriptor
         let handle = registry.withLock { registry -> (any IOHandle)? in
             let slot = registry.slots[Int(descriptor)]
             return slot.generation == UInt32(tag >> 32) ? slot.handle : nil
