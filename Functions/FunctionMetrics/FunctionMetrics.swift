@@ -2,8 +2,8 @@ import AWSWire
 import FunctionRuntime
 import MailTypes
 
-/// CloudWatch's metrics: JSON 1.0 (`GraniteServiceVersion20100801.*`) and the Query protocol (2010-08-01), signed for
-/// `monitoring` (reference/functions.md §4.3).
+/// CloudWatch's metrics: JSON 1.0 (`GraniteServiceVersion20100801.*`), the Query protocol (2010-08-01) and Smithy RPC v2 CBOR,
+/// signed for `monitoring` (reference/functions.md §4.3).
 public struct FunctionMetrics: Handler {
     public typealias Event = HTTPRequest
     public typealias Outcome = HTTPResponse

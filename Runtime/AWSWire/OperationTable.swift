@@ -1,8 +1,8 @@
 import FunctionRuntime
 import MailTypes
 
-/// A service's operations, called in the AWS JSON protocols (`X-Amz-Target`) or in the Query protocol (a form), whichever
-/// the request speaks (reference/workmail-api.md §1, reference/functions.md §4.3).
+/// A service's operations, called in the AWS JSON protocols (`X-Amz-Target`), in the Query protocol (a form) or in Smithy RPC v2
+/// CBOR (the operation in the path), whichever the request speaks (reference/workmail-api.md §1, reference/functions.md §4.3).
 public struct OperationTable<Services: Sendable>: Sendable {
     /// Refuses a caller that may not call this; asked before shapes are checked (reference/workmail-api.md §1.6).
     public typealias Authorize = @Sendable (_ services: Services, _ call: Call) async throws -> Void
@@ -75,6 +75,7 @@ public struct OperationTable<Services: Sendable>: Sendable {
     }
 
     private func wire(of request: HTTPRequest) -> Wire {
+        if request.headers["Smithy-Protocol"] == "rpc-v2-cbor" { return .cbor }
         if let queryNamespace, request.headers["X-Amz-Target"] == nil { return .query(namespace: queryNamespace) }
         let type = request.headers["Content-Type"] ?? ""
         return .json(version: type.hasSuffix("-1.0") ? "1.0" : "1.1", messageMember: messageMember)
@@ -85,20 +86,20 @@ public struct OperationTable<Services: Sendable>: Sendable {
         authorize: Authorize
     ) async throws -> (String, JSONObject) {
         var name: String
-        var members: JSONObject
-        if case .query = wire {
+        var members = JSONObject()
+        switch wire {
+        case .query:
             // Name and members are in one form; an unknown name is told like any other.
             let form = try QueryForm(try await body(request, inflate).text)
             (name, members) = (form.action, form.members)
-        } else {
-            let target = request.headers["X-Amz-Target"] ?? ""
-            (name, members) = (target.hasPrefix(prefix) ? String(target.dropFirst(prefix.count)) : "", JSONObject())
+        case .cbor: name = Self.rest(of: request.path, behind: "/service/\(prefix.dropLast())/operation/")
+        case .json, .restJSON: name = Self.rest(of: request.headers["X-Amz-Target"] ?? "", behind: prefix)
         }
         guard let operation = operations[name] else { throw ServiceFailure(.unknownOperation, unknown(name)) }
-        if case .query = wire {
-            for member in operation.members { member.readText(&members) }
-        } else {
-            members = try await json(request, inflate)
+        switch wire {
+        case .query: for member in operation.members { member.readText(&members) }
+        case .cbor: members = try await cbor(request, inflate)
+        case .json, .restJSON: members = try await json(request, inflate)
         }
         let call = Call(
             operation: name, input: Input(members), asker: request.asker, peer: request.peer, wire: wire)
@@ -139,6 +140,22 @@ public struct OperationTable<Services: Sendable>: Sendable {
                     : "the request is no whole gzip, or holds more than \(limitOctets) octets")
         }
         return content
+    }
+
+    /// What stands behind a prefix; empty where something else stands there.
+    private static func rest(of text: String, behind prefix: String) -> String {
+        text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : ""
+    }
+
+    private func cbor(_ request: HTTPRequest, _ inflate: Inflate?) async throws -> JSONObject {
+        let octets = try await body(request, inflate)
+        if octets.isEmpty { return JSONObject() }
+        let value: JSONValue
+        do throws(CBORProblem) { value = try CBORReader.value(octets) } catch {
+            throw ServiceFailure(.serialization, "the request is not CBOR: \(error)")
+        }
+        guard let object = value.object else { throw ServiceFailure(.serialization, "the request is not a CBOR map") }
+        return object
     }
 
     private func json(_ request: HTTPRequest, _ inflate: Inflate?) async throws -> JSONObject {

@@ -10,11 +10,14 @@ public enum Wire: Sendable, Hashable {
     case restJSON
     /// Query: a form in, XML of this namespace out.
     case query(namespace: String)
+    /// Smithy RPC v2 CBOR: the operation in the path, CBOR in and out.
+    case cbor
 
     /// The answer of an operation.
     public func response(_ output: JSONObject, operation: String, requestID: Identifier128) -> HTTPResponse {
         switch self {
         case .json, .restJSON: return json(200, .object(output))
+        case .cbor: return Self.cbor(200, output)
         case .query(let namespace):
             // There even when it is empty: client libraries look for it.
             let result = "<\(operation)Result>\(Self.xml(.object(output)))</\(operation)Result>"
@@ -43,6 +46,12 @@ public enum Wire: Sendable, Hashable {
             var response = json(code.status, .object(body))
             response.headers["x-amzn-ErrorType"] = code.name
             return response
+        case .cbor:
+            var body: JSONObject = ["__type": .string(code.name), "message": .string(failure.message)]
+            for (name, value) in failure.members.members { body[name] = value }
+            var response = Self.cbor(code.status, body)
+            response.headers["x-amzn-ErrorType"] = code.name
+            return response
         case .query(let namespace):
             return xml(
                 code.status,
@@ -54,9 +63,13 @@ public enum Wire: Sendable, Hashable {
         }
     }
 
-    /// A moment in an answer: seconds since 1970 in JSON, RFC 3339 in XML.
+    /// A moment in an answer: seconds since 1970 in JSON, marked as a moment in CBOR, RFC 3339 in XML.
     public func moment(_ moment: Timestamp) -> JSONValue {
-        if case .query = self { .string(moment.rfc3339) } else { .timestamp(moment) }
+        switch self {
+        case .query: .string(moment.rfc3339)
+        case .cbor: CBORWriter.moment(moment)
+        case .json, .restJSON: .timestamp(moment)
+        }
     }
 
     /// The common names differ between the protocols.
@@ -74,6 +87,12 @@ public enum Wire: Sendable, Hashable {
         let type =
             if case .json(let version, _) = self { "application/x-amz-json-\(version)" } else { "application/json" }
         return HTTPResponse(status, headers: ["Content-Type": type], body: .octets(value.octets))
+    }
+
+    private static func cbor(_ status: Int, _ object: JSONObject) -> HTTPResponse {
+        HTTPResponse(
+            status, headers: ["Content-Type": "application/cbor", "Smithy-Protocol": "rpc-v2-cbor"],
+            body: .octets(CBORWriter.octets(.object(object))))
     }
 
     private func xml(_ status: Int, _ text: String, _ requestID: Identifier128) -> HTTPResponse {

@@ -5,6 +5,8 @@ import MailTypes
 public enum ErrorFamily: Sendable, Hashable {
     /// AWS JSON 1.0 or 1.1: `__type` in the body.
     case json(version: String)
+    /// Smithy RPC v2 CBOR: `__type` in the body, a map.
+    case cbor
     /// REST-JSON: the type in `x-amzn-ErrorType`, `message` in the body.
     case restJSON
     /// S3's XML.
@@ -23,7 +25,9 @@ public enum ErrorFamily: Sendable, Hashable {
 
     /// The family that whoever sent this for a service expects.
     init(of request: HTTPRequest, service: String?) {
-        if request.headers["X-Amz-Target"] != nil {
+        if request.headers["Smithy-Protocol"] == "rpc-v2-cbor" {
+            self = .cbor
+        } else if request.headers["X-Amz-Target"] != nil {
             let type = request.headers["Content-Type"] ?? ""
             self = .json(version: type.hasSuffix("-1.0") ? "1.0" : "1.1")
         } else if service == "s3" {
@@ -54,6 +58,11 @@ public enum ErrorFamily: Sendable, Hashable {
             let member = target?.hasPrefix("WorkMailService.") == true ? "Message" : "message"
             return HTTPResponse(
                 status, type: "application/x-amz-json-\(version)", #"{"__type":"\#(code)","\#(member)":"\#(message)"}"#)
+        case .cbor:
+            let body: JSONObject = ["__type": .string(code), "message": .string(message)]
+            return HTTPResponse(
+                status, headers: ["Content-Type": "application/cbor", "Smithy-Protocol": "rpc-v2-cbor"],
+                body: .octets(CBORWriter.octets(.object(body))))
         case .restJSON:
             // Lambda's front end says whose fault it is; others' clients look at the message alone.
             let fault = status < 500 ? "User" : "Service"

@@ -98,7 +98,7 @@ public final class HTTPEndpoint: Sendable {
                 response.headers["Allow"] = methods.joined(separator: ", ")
             case .unknownOperation:
                 response = await notOffered(request, service, family, requestID)
-            case .notFound where family == .restJSON && service != nil:
+            case .notFound where (family == .restJSON || family == .cbor) && service != nil:
                 response = await notOffered(request, service, family, requestID)
             case .notFound:
                 response = family.response(404, "NotFound", "There is nothing at this path.", requestID: requestID)

@@ -87,7 +87,7 @@ def test_the_service_is_hardened_and_can_start_functions(root, tmp_path):
     assert service["ProtectSystem"] == "strict"
     # Ports below 1024, and child processes under user ids of their own.
     wanted = {f"CAP_{name}" for name in (
-        "NET_BIND_SERVICE", "SETUID", "SETGID", "KILL", "SYS_ADMIN", "SYS_CHROOT")}
+        "NET_BIND_SERVICE", "SETUID", "SETGID", "KILL", "SYS_ADMIN", "SYS_CHROOT", "SYS_NICE")}
     assert set(service["AmbientCapabilities"].split()) == set(service["CapabilityBoundingSet"].split()) == wanted
     assert not {
         "MemoryDenyWriteExecute", "RestrictNamespaces", "PrivateUsers", "ProtectKernelTunables", "ProtectKernelLogs"} & set(service)

@@ -169,6 +169,32 @@ def test_metrics_are_counted_and_shown(server):
         cloudwatch.put_metric_alarm, AlarmName="a", ComparisonOperator="GreaterThanThreshold", EvaluationPeriods=1)[1] == 400
 
 
+def test_metrics_in_cbor_as_the_sdks_of_go_and_java_send_them(server, monkeypatch):
+    monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", ("smithy-rpc-v2-cbor",))
+    cloudwatch, sent = client(server, "cloudwatch"), []
+    cloudwatch.meta.events.register("before-send.cloudwatch", lambda request, **_: sent.append(dict(request.headers)))
+    now = time.time()
+    cloudwatch.put_metric_data(Namespace="Binary", MetricData=[
+        {"MetricName": "Messages", "Value": 2.5, "Timestamp": now, "Dimensions": [{"Name": "Sender", "Value": "ü"}]},
+        {"MetricName": "Sizes", "Values": [1, 2, 3], "Counts": [1, 1, 2], "Unit": "Bytes"}])
+    assert str(sent[0]["Content-Type"]).find("cbor") > 0, sent
+    answer = cloudwatch.get_metric_statistics(
+        Namespace="Binary", MetricName="Sizes", StartTime=now - 300, EndTime=now + 300, Period=60, Statistics=["Sum", "SampleCount"])
+    assert [(p["Sum"], p["SampleCount"], p["Unit"]) for p in answer["Datapoints"]] == [(9.0, 4.0, "Bytes")]
+    assert abs(answer["Datapoints"][0]["Timestamp"].timestamp() - now) < 120
+    data = cloudwatch.get_metric_data(StartTime=now - 300, EndTime=now + 300, MetricDataQueries=[{"Id": "m", "MetricStat": {
+        "Metric": {"Namespace": "Binary", "MetricName": "Messages", "Dimensions": [{"Name": "Sender", "Value": "ü"}]},
+        "Period": 60, "Stat": "Average"}}])["MetricDataResults"][0]
+    assert data["Values"] == [2.5] and abs(data["Timestamps"][0].timestamp() - now) < 120
+    assert {m["MetricName"] for m in cloudwatch.list_metrics(Namespace="Binary")["Metrics"]} == {"Messages", "Sizes"}
+    # Refusals of the operation, of an operation that is not offered, and of the signature come in CBOR, too.
+    assert refusal(cloudwatch.put_metric_data, Namespace="Binary", MetricData=[{"MetricName": "x", "Values": [1], "Counts": [1, 2]}])[1] == 400
+    assert refusal(cloudwatch.list_dashboards)[1] == 400
+    stranger = boto3.client(
+        "cloudwatch", endpoint_url=server.card["aws"]["endpoint"], region_name="us-east-1", aws_access_key_id="AKIAUNKNOWN", aws_secret_access_key="x")
+    assert refusal(stranger.list_metrics) == ("UnrecognizedClientException", 403)
+
+
 def test_metrics_that_the_sdk_compresses_are_counted_too(server):
     cloudwatch = client(server, "cloudwatch")
     sent = []

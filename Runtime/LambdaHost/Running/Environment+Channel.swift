@@ -8,13 +8,13 @@ extension Environment {
     /// Sends an event that is being delivered.
     func send(_ call: Call, _ state: inout State) {
         let invocation = call.invocation
-        let nanosecondsAwake = nanosecondsAwake(state)
+        let loop = host.loops.callers()
+        let awake = parts.channel?.place(awake: nanosecondsAwake(state), for: loop) ?? 0
         let lines = [
             invocation.requestID, String(state.deadlineAt.milliseconds), invocation.invokedARN, traceID(),
-            invocation.clientContext ?? "", String(nanosecondsAwake),
+            invocation.clientContext ?? "", String(awake),
         ]
-        parts.channel?.send(
-            lines, invocation.event, on: host.loops.callers(), waitsAwake: nanosecondsAwake > 0)
+        parts.channel?.send(lines, invocation.event, on: loop)
     }
 
     /// Takes what the process says.

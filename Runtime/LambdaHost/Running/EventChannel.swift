@@ -23,7 +23,8 @@ final class EventChannel: Sendable {
         var input: ChannelReader
         /// An event is with the process, and its answer will be read on the loop.
         var isAsked = false
-        /// The process at the other end, known by what it says first; nil before, 0 when the system does not tell.
+        /// The process at the other end, known by what it says first; nil before, 0 when the system does not tell or does not let us
+        /// choose its cores.
         var process: pid_t?
         /// The core that it is kept off; -1 for none.
         var coreKeptOff: Int32 = -1
@@ -74,10 +75,8 @@ final class EventChannel: Sendable {
     // MARK: Out
 
     /// Sends an event. Its answer will be heard on this loop.
-    /// - Parameters:
-    ///   - lines: what the Runtime API has in header fields, without NUL.
-    ///   - waitsAwake: the process waits awake for the next event once it has answered this one.
-    func send(_ lines: [String], _ event: Octets, on loop: EventLoop?, waitsAwake: Bool = false) {
+    /// - lines: what the Runtime API has in header fields, without NUL.
+    func send(_ lines: [String], _ event: Octets, on loop: EventLoop?) {
         let lengths = lines.reduce(max(0, lines.count - 1)) { $0 + $1.utf8.count }
         var frame = Octets()
         frame.reserveCapacity(ChannelReader.headOctets + lengths + event.count)
@@ -94,7 +93,6 @@ final class EventChannel: Sendable {
                 state.loop = loop
                 watch(&state)
             }
-            place(&state, waitsAwake: waitsAwake)
             state.isAsked = true
             state.loop.answerIsDue()
             state.output = frame[...]
@@ -105,15 +103,24 @@ final class EventChannel: Sendable {
         }
     }
 
-    /// Who waits awake does so on another core than the loop's that it waits for: on the same one each would wait for the other to
-    /// let it go on. Who sleeps runs anywhere.
-    private func place(_ state: inout State, waitsAwake: Bool) {
-        if waitsAwake { state.loop.joinPeer() }
-        let core = waitsAwake ? launcher_core() : -1
-        guard core != state.coreKeptOff, let process = state.process, process > 0 else { return }
-        state.coreKeptOff = core
-        // Where that is not allowed it only takes longer.
-        _ = launcher_keep_off(process, core)
+    /// Sees to it that who waits awake does so on another core than the loop's that it waits for: on the same one each would wait for
+    /// the other to let it go on. Who sleeps runs anywhere.
+    /// - Returns: how long the process may wait awake: not at all where it cannot be kept off and would not give way.
+    func place(awake nanoseconds: UInt64, for loop: EventLoop?) -> UInt64 {
+        if nanoseconds > 0 { loop?.joinPeer() }
+        let core = nanoseconds > 0 ? launcher_core() : -1
+        return state.withLock { state in
+            guard core != state.coreKeptOff else { return nanoseconds }
+            if let process = state.process, process > 0 {
+                if launcher_keep_off(process, core) == 0 {
+                    state.coreKeptOff = core
+                    return nanoseconds
+                }
+                // Without CAP_SYS_NICE, of another user's process.
+                state.process = 0
+            }
+            return count == nil ? nanoseconds : 0
+        }
     }
 
     /// Nothing more is awaited of the event that was sent last.
