@@ -166,7 +166,10 @@ let package = Package(
         tests("Archives", in: "Runtime", ["Archives", "MailTypes"]),
         tests(
             "LambdaHost", in: "Runtime",
-            ["LambdaHost", "Archives", "MemoryStores", "FunctionRuntime", "MailTypes", "Transport", "Cryptography"]),
+            [
+                "LambdaHost", "CLauncher", "Archives", "MemoryStores", "FunctionRuntime", "MailTypes", "Transport",
+                "Cryptography",
+            ]),
         tests(
             "Stacks", in: "Functions",
             ["Stacks", "Templates", "MemoryStores", "FunctionRuntime", "MailTypes", "MailPolicy"]),

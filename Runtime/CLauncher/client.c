@@ -141,14 +141,16 @@ ssize_t launcher_receive_first(int channel, void *room, size_t count, pid_t *sen
     return received;
 }
 
-int launcher_core(void) { return sched_getcpu(); }
-
-int launcher_keep_off(pid_t process, int core) {
-    cpu_set_t cores;
-    if (sched_getaffinity(getpid(), sizeof cores, &cores) != 0) return -1;
-    if (core >= 0) CPU_CLR(core, &cores);
-    if (CPU_COUNT(&cores) == 0) return 0;
-    return sched_setaffinity(process, sizeof cores, &cores);
+int launcher_push_off(pid_t process) {
+    cpu_set_t all, others;
+    int core = sched_getcpu();
+    if (core < 0 || sched_getaffinity(process, sizeof all, &all) != 0) return -1;
+    others = all;
+    CPU_CLR(core, &others);
+    // Where it has no other core it stays.
+    if (CPU_COUNT(&others) == 0) return 0;
+    if (sched_setaffinity(process, sizeof others, &others) != 0) return -1;
+    return sched_setaffinity(process, sizeof all, &all);
 }
 
 int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port) {

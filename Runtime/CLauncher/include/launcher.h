@@ -105,9 +105,8 @@ int launcher_channel(int ends[2]);
 /// Receives from a channel's first end, as recv(2) does, what was written first, and the process that wrote it; 0 when the system
 /// does not tell. For the first octets only: it costs more.
 ssize_t launcher_receive_first(int channel, void *room, size_t count, pid_t *sender);
-/// The core that the calling thread runs on; -1 when the system does not tell.
-int launcher_core(void);
-/// Lets a process's first thread run on every core that this process may use but this one; with -1 on all of them.
-int launcher_keep_off(pid_t process, int core);
+/// Moves a process's first thread to another core if it is on the caller's, and lets it go where it may from there. 0, or -1 with
+/// errno.
+int launcher_push_off(pid_t process);
 /// The user id of the other end of a loopback TCP connection (sock_diag(7)); -1 when the system does not tell.
 int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port);

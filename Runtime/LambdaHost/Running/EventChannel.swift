@@ -24,10 +24,8 @@ final class EventChannel: Sendable {
         /// An event is with the process, and its answer will be read on the loop.
         var isAsked = false
         /// The process at the other end, known by what it says first; nil before, 0 when the system does not tell or does not let us
-        /// choose its cores.
+        /// move it.
         var process: pid_t?
-        /// The core that it is kept off; -1 for none.
-        var coreKeptOff: Int32 = -1
         /// What the socket had no room for.
         var output: ArraySlice<UInt8> = []
     }
@@ -104,21 +102,17 @@ final class EventChannel: Sendable {
     }
 
     /// Sees to it that who waits awake does so on another core than the loop's that it waits for: on the same one each would wait for
-    /// the other to let it go on. Who sleeps runs anywhere.
-    /// - Returns: how long the process may wait awake: not at all where it cannot be kept off and would not give way.
+    /// the other to let it go on. Done before it has the event, so that whatever the function starts may run anywhere.
+    /// - Returns: how long the process may wait awake: not at all where it cannot be moved and would not give way.
     func place(awake nanoseconds: UInt64, for loop: EventLoop?) -> UInt64 {
-        if nanoseconds > 0 { loop?.joinPeer() }
-        let core = nanoseconds > 0 ? launcher_core() : -1
+        guard nanoseconds > 0, let loop else { return nanoseconds }
+        loop.joinPeer()
+        let sharesCore = loop.tookTurns()
         return state.withLock { state in
-            guard core != state.coreKeptOff else { return nanoseconds }
-            if let process = state.process, process > 0 {
-                if launcher_keep_off(process, core) == 0 {
-                    state.coreKeptOff = core
-                    return nanoseconds
-                }
-                // Without CAP_SYS_NICE, of another user's process.
-                state.process = 0
-            }
+            guard let process = state.process, process > 0 else { return count == nil ? nanoseconds : 0 }
+            guard sharesCore, launcher_push_off(process) != 0 else { return nanoseconds }
+            // Without CAP_SYS_NICE, of another user's process.
+            state.process = 0
             return count == nil ? nanoseconds : 0
         }
     }

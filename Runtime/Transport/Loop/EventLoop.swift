@@ -27,6 +27,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         var wheel: DeadlineWheel
     }
 
+    /// A yield that takes longer has let somebody work, not only look.
+    private static let turnNanoseconds: UInt64 = 6_000
     /// A move costs as much as it saves in two calls.
     private static let callsBetweenMoves = 16
 
@@ -45,6 +47,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     /// The descriptor that was ready last.
     private var lastReady: Int32 = -1
     private var callsSinceMove = 0
+    private var hasTakenTurns = false
     private let time = SystemTime()
     /// Answers that somebody waits for here, and whether one has just come.
     private let due = Atomic<Int>(0)
@@ -174,10 +177,14 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         }
         answered.store(false, ordering: .relaxed)
         let start = time.monotonicNanoseconds()
-        var count: Int32 = 0
-        while count == 0, time.monotonicNanoseconds() &- start < alertness.window {
+        var (now, count): (UInt64, Int32) = (start, 0)
+        while now &- start < alertness.window {
             count = epoll_wait(poll, events, 256, 0)
-            if count == 0 { sched_yield() }
+            guard count == 0 else { break }
+            sched_yield()
+            let before = now
+            now = time.monotonicNanoseconds()
+            if answers == 1, now &- before > Self.turnNanoseconds { hasTakenTurns = true }
         }
         if count == 0 { count = epoll_wait(poll, events, 256, limit) }
         alertness.heard(after: time.monotonicNanoseconds() &- start)
@@ -191,6 +198,14 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         callsSinceMove &+= 1
         guard callsSinceMove >= Self.callsBetweenMoves, clinux_join_core(lastReady) == 1 else { return }
         callsSinceMove = 0
+    }
+
+    /// True when somebody else worked on the loop's core while it waited awake for an answer: most likely who gave it. Asked once
+    /// for each time it was so. On the loop's own thread.
+    public func tookTurns() -> Bool {
+        guard isCurrent else { return false }
+        defer { hasTakenTurns = false }
+        return hasTakenTurns
     }
 
     // MARK: The loop itself
