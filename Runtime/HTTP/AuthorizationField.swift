@@ -8,7 +8,8 @@ struct AuthorizationField: Sendable {
 
     /// `Credential`, understood; nil when it is missing.
     private(set) var credential: Result<SignatureCredential, SignatureFailure>?
-    private(set) var signedHeaders: String?
+    /// `SignedHeaders`, understood: lower-case names, ascending.
+    private(set) var signedFields: Result<[String], SignatureFailure>?
     private(set) var signature: String?
 
     /// The field of a request that has one such and no other; nil when it has none, or it cannot be read.
@@ -39,11 +40,24 @@ struct AuthorizationField: Sendable {
             guard names.count <= Self.partsMax else { throw .incomplete("there are too many parts") }
             switch name {
             case "Credential": credential = Self.credential(value)
-            case "SignedHeaders": signedHeaders = String(decoding: value, as: UTF8.self)
+            case "SignedHeaders": signedFields = Self.signedFields(value)
             case "Signature": signature = String(decoding: value, as: UTF8.self)
             default: break
             }
         }
+    }
+
+    /// The same field with another signature.
+    func signed(_ signature: String) -> AuthorizationField {
+        var field = self
+        field.signature = signature
+        return field
+    }
+
+    private static func signedFields(_ value: ArraySlice<UInt8>) -> Result<[String], SignatureFailure> {
+        do throws(SignatureFailure) {
+            return .success(try SignatureClaim.signedFields(value))
+        } catch { return .failure(error) }
     }
 
     private static func credential(_ value: ArraySlice<UInt8>) -> Result<SignatureCredential, SignatureFailure> {

@@ -68,18 +68,19 @@ public final class HTTPEndpoint: Sendable {
     public func serve(_ connection: any Connection) async {
         let limits = limits()
         let verifier = SignatureVerifier(limits: limits, keys: keys, signingKeys: signingKeys)
+        let memory = AuthorizationMemory()
         await HTTPServerSession(connection, limits: limits, time: time, random: random, log: log) { request, id in
-            await self.answer(request, requestID: id, verifier)
+            await self.answer(request, requestID: id, verifier, memory)
         }.run()
     }
 
     /// Answers one request.
-    private func answer(_ request: HTTPRequest, requestID: Identifier128, _ verifier: SignatureVerifier) async
-        -> HTTPResponse
-    {
+    private func answer(
+        _ request: HTTPRequest, requestID: Identifier128, _ verifier: SignatureVerifier, _ memory: AuthorizationMemory
+    ) async -> HTTPResponse {
         let start = time.monotonicNanoseconds()
         // What it says of its signature is read once: routes, error families and authorizers all ask for it.
-        let read = AuthorizationField(of: request)
+        let read = memory.field(of: request)
         let service = SignatureClaim.service(of: request, read)
         var family = ErrorFamily(of: request, service: service)
         var response: HTTPResponse

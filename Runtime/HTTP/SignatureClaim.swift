@@ -71,11 +71,11 @@ struct SignatureClaim: Sendable {
     private init(header field: String, _ read: AuthorizationField?, _ request: HTTPRequest) throws(SignatureFailure) {
         guard field.hasOctetPrefix("\(Self.algorithm) ") else { throw .unsupportedScheme }
         let parts = if let read { read } else { try AuthorizationField(field) }
-        guard let credential = parts.credential, let names = parts.signedHeaders, let signature = parts.signature else {
+        guard let credential = parts.credential, let names = parts.signedFields, let signature = parts.signature else {
             throw .incomplete("Credential, SignedHeaders or Signature is missing")
         }
         let read = try credential.get()
-        signedFields = try Self.signedFields(names)
+        signedFields = try names.get()
         form = .header
         (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
         scope = read.scope
@@ -117,7 +117,7 @@ struct SignatureClaim: Sendable {
         form = .query
         (keyID, scopeDate, region, service) = (read.keyID, read.date, read.region, read.service)
         scope = read.scope
-        signedFields = try Self.signedFields(names)
+        signedFields = try Self.signedFields(Octets(names.utf8)[...])
         self.signature = signature
         token = try item("X-Amz-Security-Token")
         (signedAt, signedAtText, expiresSeconds) = (moment, SignatureTime.text(moment), seconds)
@@ -149,13 +149,14 @@ struct SignatureClaim: Sendable {
         }
     }
 
-    private static func signedFields(_ text: String) throws(SignatureFailure) -> [String] {
-        let octets = Octets(text.utf8)
+    /// The names of `SignedHeaders`, with semicolons between them.
+    static func signedFields(_ octets: ArraySlice<UInt8>) throws(SignatureFailure) -> [String] {
         var names: [String] = []
         names.reserveCapacity(16)
-        var (start, former, isInOrder) = (0, 0..<0, true)
-        while start <= octets.count, names.count <= 100 {
-            let end = octets[start...].firstIndex(of: 0x3B) ?? octets.count
+        let first = octets.startIndex
+        var (start, former, isInOrder) = (first, first..<first, true)
+        while start <= octets.endIndex, names.count <= 100 {
+            let end = octets[start...].firstIndex(of: 0x3B) ?? octets.endIndex
             let name = start..<end
             if name.isEmpty || octets[name].contains(where: { $0 != $0.asciiLowercased })
                 || !octets[former].lexicographicallyPrecedes(octets[name])

@@ -15,7 +15,8 @@ public enum SignatureV4 {
             let clean = PercentCoding.encode(decoded, keepingSlash: true)
             return clean == wire ? [wire] : [wire, clean]
         }
-        // Every other service normalises and encodes what was on the wire once more.
+        // Every other service normalises and encodes what was on the wire once more. Most paths are as they should be.
+        if isCanonical(wire) { return [wire] }
         var result: Octets = []
         result.reserveCapacity(wire.count + 16)
         // Where each segment that counts begins, for `..` to go back to.
@@ -41,6 +42,20 @@ public enum SignatureV4 {
         }
         if result.isEmpty || wire.last == 0x2F { result.append(0x2F) }
         return [result]
+    }
+
+    /// True for a path of unreserved octets whose segments neither are empty nor begin with a dot.
+    private static func isCanonical(_ path: Octets) -> Bool {
+        guard path.first == 0x2F else { return false }
+        var isAtStart = false
+        for octet in path {
+            let isSlash = octet == 0x2F
+            guard isSlash ? !isAtStart : PercentCoding.isUnreserved(octet) && !(isAtStart && octet == 0x2E) else {
+                return false
+            }
+            isAtStart = isSlash
+        }
+        return true
     }
 
     /// Names and values encoded anew, sorted by name, then value; `name=` for empty values.

@@ -1,0 +1,45 @@
+import FunctionRuntime
+import MailTypes
+import Synchronization
+
+/// The last Authorization field of a connection, taken apart. A client signs request after request with one key and nearly always the
+/// same fields: then only the signature at the end is another. What is remembered is how a text reads, not that it was true.
+final class AuthorizationMemory: Sendable {
+    private struct Last {
+        /// All of the field up to its signature.
+        let prefix: String
+        let field: AuthorizationField
+    }
+
+    /// Hexadecimal digits of a signature.
+    private static let signatureOctets = 64
+    /// What stands before a signature that stands last.
+    private static let ends = [" Signature=", ",Signature="]
+
+    private let last = Mutex<Last?>(nil)
+
+    /// Nothing read yet.
+    init() {}
+
+    /// The field of a request that has one of Signature Version 4 and no other; nil when it has none, or it cannot be read.
+    func field(of request: HTTPRequest) -> AuthorizationField? {
+        guard let text = request.headers["Authorization"] else { return nil }
+        let place = text.utf8.index(text.endIndex, offsetBy: -Self.signatureOctets, limitedBy: text.startIndex)
+        // Digits only: with anything else in it, what stands before might read otherwise.
+        guard let place, text.utf8[place...].allSatisfy({ $0.isASCIIDigit || $0 &- 0x61 < 6 }) else {
+            return AuthorizationField(of: request)
+        }
+        let known = last.withLock { last in
+            last.flatMap { text.utf8.count == $0.prefix.utf8.count + Self.signatureOctets ? $0 : nil }
+        }
+        if let known, text.hasOctetPrefix(known.prefix) {
+            return known.field.signed(String(text[place...]))
+        }
+        guard let field = AuthorizationField(of: request) else { return nil }
+        let prefix = String(text[..<place])
+        if Self.ends.contains(where: prefix.hasSuffix), field.signature != nil {
+            last.withLock { $0 = Last(prefix: prefix, field: field) }
+        }
+        return field
+    }
+}
