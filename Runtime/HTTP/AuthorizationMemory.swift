@@ -13,8 +13,8 @@ final class AuthorizationMemory: Sendable {
 
     /// Hexadecimal digits of a signature.
     private static let signatureOctets = 64
-    /// What stands before a signature that stands last.
-    private static let ends = [" Signature=", ",Signature="]
+    /// What stands before a signature that stands last, from the comma on: without it, it would be within another part's value.
+    private static let ends = [", Signature=", ",Signature="]
 
     private let last = Mutex<Last?>(nil)
 

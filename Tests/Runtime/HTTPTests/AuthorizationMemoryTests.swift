@@ -17,6 +17,8 @@ struct AuthorizationMemoryTests {
         "AWS4-HMAC-SHA256 Signature=\(one), Credential=\(scope), SignedHeaders=host",
         "AWS4-HMAC-SHA256 Signature=" + one,
         "AWS4-HMAC-SHA256 Signature=\(one), Other=" + other, "AWS4-HMAC-SHA256 Signature=\(one), Other=" + one,
+        "AWS4-HMAC-SHA256 Signature=\(one), Other=x Signature=" + one,
+        "AWS4-HMAC-SHA256 Signature=\(one), Other=x Signature=" + other,
         "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=Host, Signature=" + one,
         "AWS4-HMAC-SHA256 Credential=x, SignedHeaders=host, Signature=" + one,
         "AWS4-HMAC-SHA256 Credential=\(scope), SignedHeaders=host, XSignature=" + one, "Bearer " + one, one, "",
