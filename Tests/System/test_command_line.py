@@ -141,6 +141,21 @@ def test_logs_of_a_function(server):
     assert until(lambda: "function=MXReceive" in server.run("logs", "MXReceive"))
 
 
+def test_logs_go_on_with_f_as_with_follow(server, hello):
+    assert "-f, --follow" in server.run("logs", "--help", data=False)
+    client = server.boto3("lambda")
+    client.invoke(FunctionName="hello", Payload=b"{}")
+    for words in (["logs", "hello", "-f"], ["logs", "-f", "hello"], ["logs", "--follow", "hello"]):
+        with subprocess.Popen([BINARY, *words, "--data", server.directory], stdout=subprocess.PIPE, text=True) as following:
+            try:
+                # What there was is told: from here on it is what comes.
+                assert following.stdout.readline()
+                request = client.invoke(FunctionName="hello", Payload=b"{}")["ResponseMetadata"]["RequestId"]
+                assert any(f"REPORT RequestId: {request}" in line for line in following.stdout), words
+            finally:
+                following.kill()
+
+
 def test_check_reports_each_thing(server):
     done = server.run("check", check=False)
     text = done.stdout.decode()

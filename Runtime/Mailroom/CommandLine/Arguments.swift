@@ -14,6 +14,12 @@ struct Arguments: Sendable {
         while index < words.count {
             let word = words[index]
             index += 1
+            if !onlyOperands, word.count == 2, word.hasPrefix("-"),
+                let option = verb.options.first(where: { $0.letter != nil && $0.letter == word.last })
+            {
+                values[option.name] = ["true"]
+                continue
+            }
             if onlyOperands || !word.hasPrefix("--") || word == "-" {
                 operands.append(word)
                 continue

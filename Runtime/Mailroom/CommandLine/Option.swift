@@ -5,15 +5,17 @@ struct Option: Sendable {
     let value: String?
     let isRepeatable: Bool
     let help: String
+    /// A switch's short spelling: `f` of `-f`.
+    let letter: Character?
 
     /// A flag with a value: `--data DIR`.
     static func value(_ name: String, _ value: String, _ help: String, repeatable: Bool = false) -> Option {
-        Option(name: name, value: value, isRepeatable: repeatable, help: help)
+        Option(name: name, value: value, isRepeatable: repeatable, help: help, letter: nil)
     }
 
     /// A flag without one: `--json`.
-    static func flag(_ name: String, _ help: String) -> Option {
-        Option(name: name, value: nil, isRepeatable: false, help: help)
+    static func flag(_ name: String, _ help: String, letter: Character? = nil) -> Option {
+        Option(name: name, value: nil, isRepeatable: false, help: help, letter: letter)
     }
 
     static let data = value("data", "DIR", "data directory of the system (default .mailroom)")

@@ -25,7 +25,10 @@ struct Verb: Sendable {
     var help: String {
         var text = "mailroom \(name)\(operands.isEmpty ? "" : " \(operands)")\n\n  \(summary)\n\n"
         let rows = options.map {
-            ("--\($0.name)\($0.value.map { " \($0)" } ?? "")", $0.help + ($0.isRepeatable ? " (repeatable)" : ""))
+            (
+                "\($0.letter.map { "-\($0), " } ?? "")--\($0.name)\($0.value.map { " \($0)" } ?? "")",
+                $0.help + ($0.isRepeatable ? " (repeatable)" : "")
+            )
         }
         let width = rows.map(\.0.count).max() ?? 0
         for (flag, help) in rows { text += "  \(flag)\(String(repeating: " ", count: width - flag.count))  \(help)\n" }

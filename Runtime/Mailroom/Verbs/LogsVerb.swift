@@ -5,7 +5,8 @@ extension Verb {
     static let logs = Verb(
         "logs", "[FUNCTION]", "log lines of a function, of a log group, or of the whole system",
         options: [
-            .flag("follow", "go on with new lines until Ctrl-C"), .value("request", "ID", "lines of one invocation"),
+            .flag("follow", "go on with new lines until Ctrl-C", letter: "f"),
+            .value("request", "ID", "lines of one invocation"),
             .data, .endpoint, .json,
         ],
         example: """
