@@ -20,8 +20,10 @@ struct ChannelReader {
     static let headOctets = 8
 
     private let limitOctets: Int
-    /// What of a frame has come so far.
-    private var frame: Octets = []
+    /// What of a frame's head has come so far.
+    private var head: Octets = []
+    /// What of its payload has: handed on as it is.
+    private var payload: Octets = []
     /// Octets of a payload that is too large which are still to come.
     private var dropping = 0
 
@@ -39,32 +41,36 @@ struct ChannelReader {
                 if dropping == 0 { notices.append(.tooLarge) }
                 continue
             }
-            if frame.count < Self.headOctets {
-                let more = rest.prefix(Self.headOctets - frame.count)
-                frame += more
-                rest = rest.dropFirst(more.count)
-                guard frame.count == Self.headOctets else { return }
+            if head.count < Self.headOctets {
+                rest = Self.move(rest, upTo: Self.headOctets - head.count, to: &head)
+                guard head.count == Self.headOctets else { return }
                 if length > limitOctets {
                     dropping = length
-                    frame = []
+                    head.removeAll(keepingCapacity: true)
                     continue
                 }
-                frame.reserveCapacity(Self.headOctets + length)
+                payload.reserveCapacity(length)
             }
-            let more = rest.prefix(Self.headOctets + length - frame.count)
-            frame += more
-            rest = rest.dropFirst(more.count)
-            guard frame.count == Self.headOctets + length else { return }
+            rest = Self.move(rest, upTo: length - payload.count, to: &payload)
+            guard payload.count == length else { return }
             if let notice { notices.append(notice) }
-            frame.removeAll(keepingCapacity: length <= 64 << 10)
+            head.removeAll(keepingCapacity: true)
+            payload = []
         }
+    }
+
+    private static func move(
+        _ octets: Slice<UnsafeRawBufferPointer>, upTo most: Int, to end: inout Octets
+    ) -> Slice<UnsafeRawBufferPointer> {
+        let moved = octets.prefix(most)
+        end.append(contentsOf: UnsafeRawBufferPointer(rebasing: moved))
+        return octets.dropFirst(moved.count)
     }
 
     private var length: Int { Int(number(at: 4)) }
 
     private var notice: Notice? {
-        let payload = Octets(frame[Self.headOctets...])
-        return switch number(at: 0) {
+        switch number(at: 0) {
         case 0: .ready
         case 1: .result(payload)
         case 2: .error(payload)
@@ -75,7 +81,7 @@ struct ChannelReader {
     }
 
     private func number(at place: Int) -> UInt32 {
-        UInt32(frame[place]) | UInt32(frame[place + 1]) << 8 | UInt32(frame[place + 2]) << 16
-            | UInt32(frame[place + 3]) << 24
+        UInt32(head[place]) | UInt32(head[place + 1]) << 8 | UInt32(head[place + 2]) << 16 | UInt32(head[place + 3])
+            << 24
     }
 }
