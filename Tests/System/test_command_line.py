@@ -184,3 +184,11 @@ def test_a_user_is_made_with_aliases_and_a_quota_and_shown_with_them(server):
     client = server.boto3("workmail")
     user = client.describe_user(OrganizationId=organization, UserId="frida@demo.mailroom.test")["UserId"]
     assert client.get_mailbox_details(OrganizationId=organization, UserId=user)["MailboxQuota"] == 7
+
+
+@pytest.mark.parametrize("words", [
+    ["logs", "hello", "again"], ["env", "again"], ["user", "list", "again"], ["user", "show", "bob", "again"], ["trace", "last", "again"],
+    ["queue", "redrive", "1", "again"], ["send", "again"], ["org", "show", "demo", "again"]])
+def test_a_word_too_many_is_refused_and_not_passed_over(server, words):
+    done = subprocess.run([BINARY, *words, "--data", server.directory], capture_output=True, text=True, timeout=PATIENCE)
+    assert done.returncode == 2 and "'again'" in done.stderr and f"mailroom {words[0]} --help" in done.stderr, done.stderr

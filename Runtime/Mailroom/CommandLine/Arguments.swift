@@ -58,6 +58,10 @@ struct Arguments: Sendable {
             }
             values[name, default: []].append(value)
         }
+        if values["help"] == nil, let extra = operands.dropFirst(verb.operandsMax(after: operands.first)).first {
+            throw .usage(
+                "\(verb.name) does not know what to do with '\(extra)'", hint: "see: mailroom \(verb.name) --help")
+        }
         (self.operands, self.values) = (operands, values)
     }
 

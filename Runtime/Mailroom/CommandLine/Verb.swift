@@ -21,6 +21,13 @@ struct Verb: Sendable {
         self.run = run
     }
 
+    /// Most operands, by what `operands` says of the way that begins with this one.
+    func operandsMax(after first: String?) -> Int {
+        let ways = operands.split(separator: "|").map { $0.split(separator: " ") }.filter { !$0.isEmpty }
+        let meant = ways.filter { way in first.map { way[0] == $0 } ?? false }
+        return (meant.isEmpty ? ways : meant).map(\.count).max() ?? 0
+    }
+
     /// The text of `--help`.
     var help: String {
         var text = "mailroom \(name)\(operands.isEmpty ? "" : " \(operands)")\n\n  \(summary)\n\n"
