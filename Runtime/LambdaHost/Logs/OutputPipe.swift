@@ -88,10 +88,7 @@ final class OutputPipe: Sendable {
         }
     }
 
-    /// What a read gave: as much as there was room for, less or nothing for now, nothing ever more.
-    private enum Piece { case full, some, end }
-
-    private func readPiece(into room: UnsafeMutableRawBufferPointer, _ state: inout State) -> Piece {
+    private func readPiece(into room: UnsafeMutableRawBufferPointer, _ state: inout State) -> ReadOutcome {
         while true {
             let count = Glibc.read(state.descriptor, room.baseAddress, room.count)
             if count > 0 {

@@ -184,12 +184,9 @@ final class EventChannel: Sendable {
         }
     }
 
-    /// What a read gave: as much as there was room for, less or nothing for now, nothing ever more.
-    private enum Piece { case full, some, end }
-
     private func readPiece(
         into room: UnsafeMutableRawBufferPointer, _ state: inout State, _ notices: inout [ChannelReader.Notice]
-    ) -> Piece {
+    ) -> ReadOutcome {
         while true {
             let count = receive(into: room, &state)
             if count > 0 {

@@ -9,8 +9,8 @@ import Synchronization
 /// an actor may name the loop as its executor. Nothing that blocks may run here: see `BlockingThreads`.
 ///
 /// Loops live as long as the process, because executors are referred to without being retained.
-// `local`, `events` and what decides about staying awake are touched by the loop's own thread only, which `isCurrent` tells; everything else is
-// immutable, atomic or behind a Mutex.
+// `local`, `events` and what decides about staying awake are touched by the loop's own thread only, which `isCurrent` tells;
+// everything else is immutable, atomic or behind a Mutex.
 public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     private struct Remote {
         var jobs: [UnownedJob] = []

@@ -7,60 +7,8 @@ import Testing
 @testable import Stacks
 
 @Suite struct StacksTests {
-    private struct Bench {
-        let stores = MemoryStores()
-        let host = ScriptedHost()
-        let time = ManualTime()
-        let records: FailingRecords
-        let registry: FunctionRegistry
-        let stacks: Stacks
-
-        init() {
-            records = FailingRecords(stores)
-            registry = FunctionRegistry(records: records, account: "000000000000", region: "us-east-1")
-            stacks = Stacks(
-                registry: registry, records: records, buckets: stores, hosting: host, jobs: stores, time: time,
-                random: SeededRandom(5)
-            ) { Octets(text: "\($0):") + $1 }
-        }
-
-        func deploy(
-            _ template: String, _ builds: [String: String] = [:], parameters: [String: String] = [:],
-            stack: String = "demo", isDryRun: Bool = false
-        ) async throws -> StackOutcome {
-            var digests: [String: String] = [:]
-            for (id, text) in builds { digests[id] = try await upload(text) }
-            return try await stacks.deploy(
-                StackRequest(
-                    stack: stack, file: "t.yaml", template: Octets(text: template), parameters: parameters,
-                    builds: digests, isDryRun: isDryRun))
-        }
-
-        /// Leaves a zip where a deploy looks for it; its digest.
-        func upload(_ text: String) async throws -> String {
-            let digest = ScriptedHost.digest(Octets(text: text))
-            try await stores.createBucket(Stacks.artifacts, settings: BucketSettings(), at: time.now())
-            try await stores.putObject(
-                ObjectDraft(bucket: Stacks.artifacts, key: Stacks.artifactKey(digest), etag: "e", at: time.now()),
-                content: try await stores.stage(Octets(text: text)))
-            return digest
-        }
-
-        /// Buckets that stacks have made.
-        func stackBuckets() async throws -> [Bucket] {
-            try await stores.buckets().filter { $0.name != Stacks.artifacts }
-        }
-
-        /// The one function that there is.
-        func function() async throws -> FunctionEntry {
-            let entries = try await registry.entries()
-            try #require(entries.count == 1)
-            return entries[0]
-        }
-    }
-
     @Test func `a deploy makes functions, policies, roles and buckets, and says what and where`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let outcome = try await bench.deploy(
             StackTemplates.editor, ["EditFunction": "one", "EditPackages": "packages"])
         #expect(outcome.problems.isEmpty && outcome.number == 1 && outcome.changes.count == 6)
@@ -80,7 +28,7 @@ import Testing
     }
 
     @Test func `the same deploy again changes nothing, not even the number`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let builds = ["EditFunction": "one", "EditPackages": "packages"]
         _ = try await bench.deploy(StackTemplates.editor, builds)
         let before = try await bench.function().record
@@ -93,7 +41,7 @@ import Testing
     @Test func `changed settings make a new revision of the same function, and only those of the old one end`()
         async throws
     {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"])
         let before = try await bench.function().record.latest
         let outcome = try await bench.deploy(StackTemplates.small(), ["Hello": "one"], parameters: ["Greeting": "ahoy"])
@@ -110,7 +58,7 @@ import Testing
     }
 
     @Test func `a rollback goes back to the deploy before, and a second one further`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(timeout: 1), ["Hello": "one"])
         _ = try await bench.deploy(StackTemplates.small(timeout: 2), ["Hello": "two"], parameters: ["Greeting": "yo"])
         _ = try await bench.deploy(StackTemplates.small(timeout: 3), ["Hello": "three"])
@@ -127,7 +75,7 @@ import Testing
     }
 
     @Test func `a dry run says what would change and changes nothing`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let outcome = try await bench.deploy(
             StackTemplates.editor, ["EditFunction": "one", "EditPackages": "packages"], isDryRun: true)
         #expect(outcome.changes.count == 6)
@@ -138,7 +86,7 @@ import Testing
     }
 
     @Test func `a commit that fails leaves the old stack and no bucket of the new one`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"])
         let before = try await bench.function().record
         bench.records.failure.withLock { $0 = .diskFull }
@@ -153,7 +101,7 @@ import Testing
     }
 
     @Test func `refused types and broken zips change nothing`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"])
         let before = try await bench.function().record
         let refused = try await bench.deploy(
@@ -167,7 +115,7 @@ import Testing
     }
 
     @Test func `a runtime that this machine lacks is a problem with its line`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         bench.host.missing.withLock { $0["python3.12"] = "there is no python3; apt-get install python3" }
         let outcome = try await bench.deploy(StackTemplates.small(), ["Hello": "one"])
         #expect(outcome.problems.count == 1 && outcome.problems[0].hasPrefix("t.yaml:10:"))
@@ -175,7 +123,7 @@ import Testing
     }
 
     @Test func `another version of a runtime than the template's is told with its line`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         bench.host.substitutes.withLock { $0["python3.12"] = "version 3.11 (/usr/bin/python3)" }
         let outcome = try await bench.deploy(StackTemplates.small(), ["Hello": "one"])
         #expect(outcome.problems.isEmpty && outcome.warnings.count == 1)
@@ -184,7 +132,7 @@ import Testing
     }
 
     @Test func `removed resources go, retained ones stay`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let extra = """
               Gone: { Type: AWS::S3::Bucket }
               Kept: { Type: AWS::S3::Bucket, DeletionPolicy: Retain }
@@ -200,7 +148,7 @@ import Testing
     @Test func `the version that was published for an alias is named in outputs, and permissions go along with it`()
         async throws
     {
-        let bench = Bench()
+        let bench = StackBench()
         var outcome = try await bench.deploy(StackTemplates.published, ["Filter": "one"])
         #expect(outcome.problems.isEmpty)
         let arn = bench.registry.arn(of: "filter")
@@ -224,7 +172,7 @@ import Testing
     }
 
     @Test func `a version that is not published yet stands where its number is not needed at once`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let outcome = try await bench.deploy(
             StackTemplates.published.replacing(
                 "Outputs:",
@@ -239,7 +187,7 @@ import Testing
     }
 
     @Test func `an alias that is published by itself moves with changed code`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.heating, ["Measure": "a", "Report": "r"])
         func measure() async throws -> FunctionEntry {
             try #require(try await bench.registry.entries().first { $0.name.contains("Measure") })
@@ -258,7 +206,7 @@ import Testing
     }
 
     @Test func `what belongs to another stack is not taken over`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let template = """
             Resources:
               Box: { Type: AWS::S3::Bucket, Properties: { BucketName: shared-box } }
@@ -269,7 +217,7 @@ import Testing
     }
 
     @Test func `a stack goes with everything it holds, but never with a bucket that holds objects`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.heating, ["Measure": "a", "Report": "r"])
         let bucket = try #require(try await bench.stackBuckets().first?.name)
         let content = try await bench.stores.stage(Octets(text: "reading"))
@@ -290,7 +238,7 @@ import Testing
     }
 
     @Test func `outputs that one stack exports another imports`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"], stack: "first")
         let outcome = try await bench.deploy(
             """
@@ -301,7 +249,7 @@ import Testing
     }
 
     @Test func `an export belongs to one stack, and stays while another imports it`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"], stack: "first")
         func importing(_ name: String) -> String {
             "Resources: { Box: { Type: AWS::S3::Bucket } }\nOutputs: { Other: { Value: !ImportValue \(name) } }\n"
@@ -323,7 +271,7 @@ import Testing
     }
 
     @Test func `a parameter that names one of the Parameter Store has its value`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let template = """
             Parameters: { P: { Type: 'AWS::SSM::Parameter::Value<String>', Default: /my/name } }
             Resources: { Box: { Type: AWS::S3::Bucket } }
@@ -340,7 +288,7 @@ import Testing
     }
 
     @Test func `code that stands in a template that imports is got too`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         _ = try await bench.deploy(StackTemplates.small(), ["Hello": "one"], stack: "first")
         let outcome = try await bench.deploy(
             """
@@ -360,7 +308,7 @@ import Testing
     }
 
     @Test func `code in the template is zipped here`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let outcome = try await bench.deploy(
             """
             Transform: AWS::Serverless-2016-10-31
@@ -372,7 +320,7 @@ import Testing
     }
 
     @Test func `code in the template needs no upload to go back to`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         func template(_ code: String) -> String {
             """
             Transform: AWS::Serverless-2016-10-31
@@ -389,7 +337,7 @@ import Testing
     }
 
     @Test func `prepare says what has to be built, and nothing more once it is wrong`() async throws {
-        let bench = Bench()
+        let bench = StackBench()
         let outcome = try await bench.stacks.prepare(
             StackRequest(stack: "demo", file: "t.yaml", template: Octets(text: StackTemplates.editor)))
         #expect(outcome.problems.isEmpty)
