@@ -15,6 +15,10 @@ final class ContextPool: @unchecked Sendable {
         (self.make, self.free) = (make, free)
     }
 
+    deinit {
+        for context in kept.withLock({ $0 }) { OpaquePointer(bitPattern: context).map(free) }
+    }
+
     /// Lends a context. What it was used for before is still in it: whoever borrows it starts it anew.
     func withContext<Result>(_ body: (OpaquePointer) -> Result) -> Result {
         let context = kept.withLock { $0.popLast() }.flatMap { OpaquePointer(bitPattern: $0) } ?? make()

@@ -11,9 +11,17 @@ public enum Hexadecimal {
     /// Written into the string's own storage.
     private static func text(of octets: UnsafeBufferPointer<UInt8>) -> String {
         String(unsafeUninitializedCapacity: octets.count * 2) { text in
-            for (index, octet) in octets.enumerated() {
-                text[2 * index] = digit(octet >> 4)
-                text[2 * index + 1] = digit(octet & 15)
+            let (source, target) = (UnsafeRawBufferPointer(octets), UnsafeMutableRawBufferPointer(text))
+            var place = 0
+            while place + 4 <= source.count {
+                let bits = UInt32(bigEndian: source.loadUnaligned(fromByteOffset: place, as: UInt32.self))
+                target.storeBytes(
+                    of: HexadecimalDigits.of(bits).littleEndian, toByteOffset: 2 * place, as: UInt64.self)
+                place += 4
+            }
+            for index in place..<source.count {
+                text[2 * index] = digit(source[index] >> 4)
+                text[2 * index + 1] = digit(source[index] & 15)
             }
             return octets.count * 2
         }

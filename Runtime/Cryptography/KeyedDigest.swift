@@ -37,6 +37,34 @@ struct KeyedDigest: @unchecked Sendable {
         return context
     }
 
+    /// A key that was taken in.
+    // Its context is only ever copied from, as `prepared` is, and freed with it.
+    final class Key: @unchecked Sendable {
+        private let context: OpaquePointer
+        private let length: Int
+        private let contexts: ContextPool
+
+        fileprivate init(_ context: OpaquePointer, length: Int) {
+            (self.context, self.length) = (context, length)
+            let source = UInt(bitPattern: context)
+            contexts = ContextPool(make: { copy(source) }, free: { EVP_MAC_CTX_free($0) })
+        }
+
+        deinit { EVP_MAC_CTX_free(context) }
+
+        /// The code of these octets under the key.
+        func authenticate(_ octets: UnsafeRawBufferPointer) -> Octets {
+            contexts.withContext { context in
+                // Without a key it starts anew under the one it has.
+                precondition(EVP_MAC_init(context, nil, 0, nil) == 1, "a started HMAC can start again")
+                return finish(context, octets, length)
+            }
+        }
+    }
+
+    /// Takes a key in for more than one use.
+    func key(_ key: UnsafeRawBufferPointer) -> Key { Key(context(key: key), length: length) }
+
     private static func copy(_ prepared: UInt) -> OpaquePointer {
         guard let context = EVP_MAC_CTX_dup(OpaquePointer(bitPattern: prepared)) else {
             preconditionFailure("out of memory for an HMAC context")
@@ -55,16 +83,18 @@ struct KeyedDigest: @unchecked Sendable {
 
     /// The code of these octets under this key.
     func authenticate(_ octets: UnsafeRawBufferPointer, key: UnsafeRawBufferPointer) -> Octets {
+        contexts.withContext { context in
+            Self.start(context, key: key)
+            return Self.finish(context, octets, length)
+        }
+    }
+
+    private static func finish(_ context: OpaquePointer, _ octets: UnsafeRawBufferPointer, _ length: Int) -> Octets {
         Octets(unsafeUninitializedCapacity: length) { out, count in
-            count = contexts.withContext { context in
-                Self.start(context, key: key)
-                var written = 0
-                precondition(
-                    EVP_MAC_update(context, octets.assumingMemoryBound(to: UInt8.self).baseAddress, octets.count) == 1
-                        && EVP_MAC_final(context, out.baseAddress, &written, length) == 1,
-                    "HMAC over octets in memory cannot fail")
-                return written
-            }
+            precondition(
+                EVP_MAC_update(context, octets.assumingMemoryBound(to: UInt8.self).baseAddress, octets.count) == 1
+                    && EVP_MAC_final(context, out.baseAddress, &count, length) == 1,
+                "HMAC over octets in memory cannot fail")
         }
     }
 }

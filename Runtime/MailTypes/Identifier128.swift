@@ -59,17 +59,20 @@ public struct Identifier128: Hashable, Sendable, Comparable {
     /// Written into the string's own storage: every log line and trace holds one of these.
     fileprivate func text(dashed: Bool) -> String {
         String(unsafeUninitializedCapacity: 36) { buffer in
-            var place = 0
-            for digit in 0..<32 {
-                if dashed, digit == 8 || digit == 12 || digit == 16 || digit == 20 {
-                    buffer[place] = 0x2D
-                    place += 1
-                }
-                let value = UInt8(truncatingIfNeeded: (digit < 16 ? high : low) >> UInt64((15 - digit & 15) * 4)) & 0xF
-                buffer[place] = value < 10 ? 0x30 + value : 0x57 + value
-                place += 1
+            let text = UnsafeMutableRawBufferPointer(buffer)
+            func put<Digits: FixedWidthInteger>(_ digits: Digits, at place: Int) {
+                text.storeBytes(of: digits.littleEndian, toByteOffset: place, as: Digits.self)
             }
-            return place
+            let words = [high >> 32, high, low >> 32, low].map { HexadecimalDigits.of(UInt32(truncatingIfNeeded: $0)) }
+            let dash = dashed ? 1 : 0
+            put(words[0], at: 0)
+            put(UInt32(truncatingIfNeeded: words[1]), at: 8 + dash)
+            put(UInt32(words[1] >> 32), at: 12 + 2 * dash)
+            put(UInt32(truncatingIfNeeded: words[2]), at: 16 + 3 * dash)
+            put(UInt32(words[2] >> 32), at: 20 + 4 * dash)
+            put(words[3], at: 24 + 4 * dash)
+            if dashed { for place in [8, 13, 18, 23] { text[place] = 0x2D } }
+            return 32 + 4 * dash
         }
     }
 

@@ -1,3 +1,5 @@
+import Glibc
+
 /// The shape of everything that crosses a wire or rests in a store: octets, not text.
 public typealias Octets = [UInt8]
 
@@ -63,7 +65,12 @@ extension String {
     public func hasOctetPrefix(_ prefix: String) -> Bool {
         var (text, prefix) = (self, prefix)
         return text.withUTF8 { text in
-            prefix.withUTF8 { text.count >= $0.count && text[..<$0.count].elementsEqual($0) }
+            prefix.withUTF8 { prefix in
+                guard text.count >= prefix.count, let start = prefix.baseAddress, let place = text.baseAddress else {
+                    return prefix.isEmpty
+                }
+                return memcmp(place, start, prefix.count) == 0
+            }
         }
     }
 

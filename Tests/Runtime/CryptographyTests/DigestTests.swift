@@ -52,6 +52,17 @@ import Testing
                 == "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad")
     }
 
+    @Test(arguments: [0, 1, 32, 64, 65, 200]) func `a key that was taken in gives the same codes, again and again`(
+        length: Int
+    ) {
+        let key = Octets((0..<length).map { UInt8($0) })
+        let taken = HMACSHA256Key(key)
+        for count in [0, 1, 3, 55, 56, 64, 1000, 0, 7] {
+            let text = Octets((0..<count).map { UInt8(truncatingIfNeeded: 7 * $0) })
+            #expect(taken.authenticate(text) == HMACSHA256.authenticate(text, key: key))
+        }
+    }
+
     @Test func `HMAC in pieces starts anew under the same key`() {
         let key = Octets(text: "a key")
         let authenticator = HMACSHA256.authenticator(key: key)

@@ -14,6 +14,29 @@ import Testing
         #expect(sample.octets.last == 0x10)
     }
 
+    @Test func `digits made eight at a time are those made one by one`() {
+        func digits(_ bits: UInt32) -> String {
+            withUnsafeBytes(of: HexadecimalDigits.of(bits).littleEndian) { String(decoding: $0, as: UTF8.self) }
+        }
+        func padded(_ bits: UInt32) -> String {
+            let text = String(bits, radix: 16)
+            return String(repeating: "0", count: 8 - text.utf8.count) + text
+        }
+        // Each value of each octet beside others, and whatever else.
+        for octet in UInt32(0)...255 {
+            for shift in [0, 8, 16, 24] as [UInt32] {
+                for rest in [0, 0xFFFF_FFFF, 0x9A9A_9A9A] as [UInt32] {
+                    let bits = rest & ~(0xFF << shift) | octet << shift
+                    #expect(digits(bits) == padded(bits))
+                }
+            }
+        }
+        for _ in 0..<10_000 {
+            let bits = UInt32.random(in: 0 ... .max)
+            #expect(digits(bits) == padded(bits))
+        }
+    }
+
     @Test func `small numbers keep their zeros`() {
         let one = Identifier128(high: 0, low: 1)
         #expect(one.hex == String(repeating: "0", count: 31) + "1")
