@@ -14,7 +14,7 @@ public struct Context: Sendable {
     public let deadline: Timestamp
     public let time: any TimeSource
     public let random: any RandomSource
-    public var log: Log { functionLog.with(.requestID(requestID)) }
+    public var log: Log { functionLog.of(requestID) }
     private let functionLog: Log
     /// Where this invocation writes what it decided and why. See `decide`.
     public let span: SpanRecorder

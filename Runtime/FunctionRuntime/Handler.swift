@@ -12,6 +12,14 @@ public protocol Handler<Event, Outcome>: Sendable {
 
     /// Answers one event.
     func handle(_ event: Event, in context: Context) async throws -> Outcome
+
+    /// True for an event whose answer waits for nothing that has no limit of its own. It needs no deadline of the dispatcher's, and
+    /// costs no task for one. False unless a handler says otherwise.
+    func endsByItself(_ event: Event) -> Bool
+}
+
+extension Handler {
+    public func endsByItself(_ event: Event) -> Bool { false }
 }
 
 /// A handler that has some answers at hand.

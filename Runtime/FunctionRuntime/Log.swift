@@ -68,15 +68,24 @@ public protocol LogSink: Sendable {
 public struct Log: Sendable {
     private let sink: (any LogSink)?
     private let fields: [LogField]
+    /// The invocation that its lines belong to.
+    private let request: Identifier128?
 
     /// A log into this sink.
-    public init(_ sink: (any LogSink)?, fields: [LogField] = []) { (self.sink, self.fields) = (sink, fields) }
+    public init(_ sink: (any LogSink)?, fields: [LogField] = []) { self.init(sink, fields, nil) }
+
+    private init(_ sink: (any LogSink)?, _ fields: [LogField], _ request: Identifier128?) {
+        (self.sink, self.fields, self.request) = (sink, fields, request)
+    }
 
     /// A log that goes nowhere.
     public static let silent = Log(nil)
 
     /// The same log with more fields on each line.
-    public func with(_ more: LogField...) -> Log { Log(sink, fields: fields + more) }
+    public func with(_ more: LogField...) -> Log { Log(sink, fields: all(more)) }
+
+    /// The same log for the lines of one invocation.
+    func of(_ request: Identifier128) -> Log { Log(sink, fields, request) }
 
     /// True when lines of this level are kept at all: what is costly to spell out is spelled only then.
     public func keeps(_ level: LogLevel) -> Bool { sink?.keeps(level) ?? false }
@@ -92,6 +101,16 @@ public struct Log: Sendable {
 
     private func write(_ level: LogLevel, _ event: String, _ more: [LogField]) {
         guard let sink, sink.keeps(level) else { return }
-        sink.write(level, event, fields + more)
+        sink.write(level, event, all(more))
+    }
+
+    private func all(_ more: [LogField]) -> [LogField] {
+        guard let request else { return fields + more }
+        var all: [LogField] = []
+        all.reserveCapacity(fields.count + 1 + more.count)
+        all += fields
+        all.append(.requestID(request))
+        all += more
+        return all
     }
 }

@@ -83,16 +83,26 @@ public final class SpanRecorder: Sendable {
     private let state = Mutex(State())
 
     /// Starts a span now.
-    public init(
+    public convenience init(
         trace: MessageTrace, function: FunctionName, version: Int, requestID: Identifier128? = nil, time: any TimeSource
+    ) {
+        self.init(
+            trace: trace, function: function, version: version, requestID: requestID, time: time,
+            startedAt: time.now(), startNanoseconds: time.monotonicNanoseconds())
+    }
+
+    /// A span that started just now, at a moment that was read before.
+    init(
+        trace: MessageTrace, function: FunctionName, version: Int, requestID: Identifier128?, time: any TimeSource,
+        startedAt: Timestamp, startNanoseconds: UInt64
     ) {
         self.trace = trace
         self.function = function
         self.version = version
         self.requestID = requestID
         self.time = time
-        startedAt = time.now()
-        startNanoseconds = time.monotonicNanoseconds()
+        self.startedAt = startedAt
+        self.startNanoseconds = startNanoseconds
     }
 
     /// Sets the decision and its reason; the last call wins. The reason is spelled only if somebody can read it.

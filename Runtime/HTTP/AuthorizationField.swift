@@ -4,13 +4,26 @@ import MailTypes
 /// The Authorization field of Signature Version 4, taken apart once: its service chooses the route before its signature is
 /// checked. Whether anything of it is true, verification finds out.
 struct AuthorizationField: Sendable {
+    /// What request after request of a client says alike; shared, not copied.
+    private final class Scope: Sendable {
+        let credential: Result<SignatureCredential, SignatureFailure>?
+        let signedFields: Result<[String], SignatureFailure>?
+
+        init(
+            _ credential: Result<SignatureCredential, SignatureFailure>?,
+            _ signedFields: Result<[String], SignatureFailure>?
+        ) { (self.credential, self.signedFields) = (credential, signedFields) }
+    }
+
     private static let partsMax = 8
 
-    /// `Credential`, understood; nil when it is missing.
-    private(set) var credential: Result<SignatureCredential, SignatureFailure>?
-    /// `SignedHeaders`, understood: lower-case names, ascending.
-    private(set) var signedFields: Result<[String], SignatureFailure>?
+    private let scope: Scope
     private(set) var signature: String?
+
+    /// `Credential`, understood; nil when it is missing.
+    var credential: Result<SignatureCredential, SignatureFailure>? { scope.credential }
+    /// `SignedHeaders`, understood: lower-case names, ascending.
+    var signedFields: Result<[String], SignatureFailure>? { scope.signedFields }
 
     /// The field of a request that has one such and no other; nil when it has none, or it cannot be read.
     init?(of request: HTTPRequest) {
@@ -24,6 +37,8 @@ struct AuthorizationField: Sendable {
     init(_ field: String) throws(SignatureFailure) {
         let octets = Octets(field.utf8)
         var names: [String] = []
+        var credential: Result<SignatureCredential, SignatureFailure>?
+        var signedFields: Result<[String], SignatureFailure>?
         var place = SignatureClaim.algorithm.utf8.count
         while place < octets.count {
             let end = octets[place...].firstIndex(of: 0x2C) ?? octets.count
@@ -45,6 +60,7 @@ struct AuthorizationField: Sendable {
             default: break
             }
         }
+        scope = Scope(credential, signedFields)
     }
 
     /// The same field with another signature.

@@ -23,12 +23,14 @@ final class AuthorizationMemory: Sendable {
 
     /// The field of a request that has one of Signature Version 4 and no other; nil when it has none, or it cannot be read.
     func field(of request: HTTPRequest) -> AuthorizationField? {
-        guard let text = request.headers["Authorization"] else { return nil }
-        let place = text.utf8.index(text.endIndex, offsetBy: -Self.signatureOctets, limitedBy: text.startIndex)
+        guard var text = request.headers["Authorization"] else { return nil }
         // Digits only: with anything else in it, what stands before might read otherwise.
-        guard let place, text.utf8[place...].allSatisfy({ $0.isASCIIDigit || $0 &- 0x61 < 6 }) else {
-            return AuthorizationField(of: request)
+        let endsInDigits = text.withUTF8 { octets in
+            octets.count >= Self.signatureOctets
+                && octets[(octets.count - Self.signatureOctets)...].allSatisfy { $0.isASCIIDigit || $0 &- 0x61 < 6 }
         }
+        guard endsInDigits else { return AuthorizationField(of: request) }
+        let place = text.utf8.index(text.endIndex, offsetBy: -Self.signatureOctets)
         let known = last.withLock { last in
             last.flatMap { text.utf8.count == $0.prefix.utf8.count + Self.signatureOctets ? $0 : nil }
         }

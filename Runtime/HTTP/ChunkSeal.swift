@@ -3,12 +3,12 @@ import MailTypes
 
 /// The chain of signatures over the chunks of an upload: each covers the one before it, the first the request's.
 struct ChunkSeal: Sendable {
-    private let key: Octets
+    private let key: HMACSHA256Key
     private let time: String
     private let scope: String
     private var previous: String
 
-    init(key: Octets, time: String, scope: String, seed: String) {
+    init(key: HMACSHA256Key, time: String, scope: String, seed: String) {
         (self.key, self.time, self.scope, previous) = (key, time, scope, seed)
     }
 

@@ -68,44 +68,47 @@ public final class HTTPEndpoint: Sendable {
     public func serve(_ connection: any Connection) async {
         let limits = limits()
         let verifier = SignatureVerifier(limits: limits, keys: keys, signingKeys: signingKeys)
-        let memory = AuthorizationMemory()
+        let (memory, routes) = (AuthorizationMemory(), RouteMemory())
         await HTTPServerSession(connection, limits: limits, time: time, random: random, log: log) { request, id in
-            await self.answer(request, requestID: id, verifier, memory)
+            await self.answer(request, requestID: id, verifier, memory, routes)
         }.run()
     }
 
     /// Answers one request.
     private func answer(
-        _ request: HTTPRequest, requestID: Identifier128, _ verifier: SignatureVerifier, _ memory: AuthorizationMemory
+        _ request: HTTPRequest, requestID: Identifier128, _ verifier: SignatureVerifier, _ memory: AuthorizationMemory,
+        _ routes: RouteMemory
     ) async -> HTTPResponse {
-        let start = time.monotonicNanoseconds()
+        let start = log.keeps(.trace) ? time.monotonicNanoseconds() : 0
         // What it says of its signature is read once: routes, error families and authorizers all ask for it.
         let read = memory.field(of: request)
         let service = SignatureClaim.service(of: request, read)
-        var family = ErrorFamily(of: request, service: service)
+        // Told by errors and S3's answers; most requests need none.
+        var familyService = service
+        func family() -> ErrorFamily { ErrorFamily(of: request, service: familyService) }
         var response: HTTPResponse
         if let probe = probe(for: request, service) {
-            response = await answer(request, probe, service, family, requestID, verifier)
+            response = await answer(request, probe, service, family(), requestID, verifier)
         } else {
-            switch router().route(request, service: service) {
+            switch routes.route(request, service: service, by: router()) {
             case .route(let route, let parameters):
-                if service == nil { family = ErrorFamily(of: request, service: route.signingService) }
+                familyService = service ?? route.signingService
                 var request = request
-                request.pathParameters = parameters
-                response = await answer(request, route, service, read, family, requestID, verifier)
+                if !parameters.isEmpty { request.pathParameters = parameters }
+                response = await answer(request, route, service, read, requestID, verifier)
             case .methodNotAllowed(let methods):
-                response = family.response(
+                response = family().response(
                     405, "MethodNotAllowed", "The method is not allowed here.", requestID: requestID)
                 response.headers["Allow"] = methods.joined(separator: ", ")
             case .unknownOperation:
-                response = await notOffered(request, service, family, requestID)
-            case .notFound where (family == .restJSON || family == .cbor) && service != nil:
-                response = await notOffered(request, service, family, requestID)
+                response = await notOffered(request, service, family(), requestID)
+            case .notFound where service != nil && [.restJSON, .cbor].contains(family()):
+                response = await notOffered(request, service, family(), requestID)
             case .notFound:
-                response = family.response(404, "NotFound", "There is nothing at this path.", requestID: requestID)
+                response = family().response(404, "NotFound", "There is nothing at this path.", requestID: requestID)
             }
         }
-        if family == .s3, response.headers["x-amz-request-id"] == nil {
+        if familyService == "s3", family() == .s3, response.headers["x-amz-request-id"] == nil {
             response.headers["x-amz-request-id"] = requestID.description
         }
         guard log.keeps(.trace) else { return response }
@@ -117,7 +120,7 @@ public final class HTTPEndpoint: Sendable {
 
     /// The probe a request means. What is signed for another service is an object of a bucket called `metrics`.
     private func probe(for request: HTTPRequest, _ service: String?) -> HTTPProbe? {
-        guard let probe = probes[request.path], request.method == "GET" || request.method == "HEAD" else { return nil }
+        guard request.method == "GET" || request.method == "HEAD", let probe = probes[request.path] else { return nil }
         return service == nil || service == HTTPProbe.signingService ? probe : nil
     }
 
@@ -148,9 +151,10 @@ public final class HTTPEndpoint: Sendable {
 
     private func answer(
         _ request: HTTPRequest, _ route: HTTPRoute, _ service: String?, _ read: AuthorizationField?,
-        _ family: ErrorFamily, _ requestID: Identifier128, _ verifier: SignatureVerifier
+        _ requestID: Identifier128, _ verifier: SignatureVerifier
     ) async -> HTTPResponse {
         var target: String? { request.headers["X-Amz-Target"] }
+        var family: ErrorFamily { ErrorFamily(of: request, service: service ?? route.signingService) }
         func tooLarge() -> HTTPResponse {
             SignatureFailure.bodyTooLarge.response(family, requestID: requestID, target: target)
         }

@@ -14,6 +14,10 @@ public enum HTTPRouting: Sendable, Equatable {
 
 /// All routes of a deployment: an immutable value, so a request keeps the one it started with across a redeploy.
 public struct HTTPRouter: Sendable {
+    /// What tells one router from another: copies of one have the same.
+    final class Identity: Sendable {}
+
+    let identity = Identity()
     private let routes: [HTTPRoute]
     /// The routes' hosts in lower case.
     private let hosts: [String?]

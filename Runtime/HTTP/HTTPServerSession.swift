@@ -16,7 +16,7 @@ public final class HTTPServerSession {
     private let log: Log
     private let refusal: @Sendable (HTTPRefusal) -> HTTPResponse
     private let respond: Respond
-    private let writer: ResponseWriter
+    private var writer: ResponseWriter
 
     /// A session over a connection whose TLS handshake, if any, is done.
     /// - Parameter refusal: words a refusal for peers that expect a shape of their own; a line of text by default.

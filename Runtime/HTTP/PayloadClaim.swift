@@ -13,10 +13,10 @@ enum PayloadClaim: Sendable, Hashable {
 
     /// Reads the x-amz-content-sha256 field; in presigned addresses the query's item, or UNSIGNED-PAYLOAD for s3.
     init(_ request: HTTPRequest, _ claim: SignatureClaim) throws(SignatureFailure) {
-        let values = request.headers.values(of: "x-amz-content-sha256")
-        guard values.count <= 1 else { throw .incomplete("x-amz-content-sha256 is there twice") }
+        let (value, count) = request.headers.first(of: "x-amz-content-sha256")
+        guard count <= 1 else { throw .incomplete("x-amz-content-sha256 is there twice") }
         let inQuery = claim.form == .query ? request.queryValue("X-Amz-Content-Sha256") : nil
-        guard let word = values.first ?? inQuery else {
+        guard let word = value ?? inQuery else {
             // curl signs for S3 without the field; of presigned addresses nobody knew the body.
             self = claim.service == "s3" && claim.form == .query ? .unsigned("UNSIGNED-PAYLOAD") : .absent
             return

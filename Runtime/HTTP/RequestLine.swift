@@ -34,13 +34,12 @@ struct RequestLine: Equatable {
     private static func minorVersion(_ text: Slice<UnsafeRawBufferPointer>, _ malformed: HTTPRefusal)
         throws(HTTPRefusal) -> Int
     {
-        let octets = Octets(text)
-        guard octets.count == 8, octets.starts(with: "HTTP/".utf8), octets[5].isASCIIDigit, octets[6] == 0x2E,
-            octets[7].isASCIIDigit
-        else { throw malformed }
-        switch octets[5] {
+        guard text.count == 8, text.starts(with: "HTTP/".utf8) else { throw malformed }
+        let (major, point, minor) = (text[text.endIndex - 3], text[text.endIndex - 2], text[text.endIndex - 1])
+        guard major.isASCIIDigit, point == 0x2E, minor.isASCIIDigit else { throw malformed }
+        switch major {
         case 0x30: throw malformed
-        case 0x31: return octets[7] == 0x30 ? 0 : 1
+        case 0x31: return minor == 0x30 ? 0 : 1
         default: throw HTTPRefusal(505, "this server speaks HTTP/1.1")
         }
     }

@@ -22,13 +22,17 @@ struct ResponseWriter {
     ]
 
     let connection: any Connection
+    /// The second of the last answer, and how it is written.
+    private var dated: (second: Int64, text: String)?
+
+    init(connection: any Connection) { self.connection = connection }
 
     /// Writes one answer to its end.
     ///
     /// - Returns: true when the connection can go on. False also when a body broke off: the peer sees that by the
     ///   missing end.
     /// - Throws: `ConnectionFailure` when the peer is gone, and what the body's stream throws.
-    func write(_ response: HTTPResponse, _ terms: Terms) async throws -> Bool {
+    mutating func write(_ response: HTTPResponse, _ terms: Terms) async throws -> Bool {
         var response = response
         if !(200...999).contains(response.status) {
             response = HTTPResponse(500, type: "text/plain; charset=utf-8", "the function gave no valid status\n")
@@ -47,6 +51,13 @@ struct ResponseWriter {
         return keepsAlive
     }
 
+    private mutating func date(_ now: Timestamp) -> String {
+        if let dated, dated.second == now.seconds { return dated.text }
+        let text = now.httpDate
+        dated = (now.seconds, text)
+        return text
+    }
+
     private func framing(of response: HTTPResponse, _ terms: Terms) -> Framing {
         if HTTPStatus.isBodyless(response.status) { return .none }
         switch response.body {
@@ -63,24 +74,30 @@ struct ResponseWriter {
         }
     }
 
-    private func head(of response: HTTPResponse, _ framing: Framing, keepsAlive: Bool, _ terms: Terms) -> Octets {
+    private mutating func head(of response: HTTPResponse, _ framing: Framing, keepsAlive: Bool, _ terms: Terms)
+        -> Octets
+    {
         var head: Octets = []
         head.reserveCapacity(512)
         head += "HTTP/1.1 ".utf8
         head += String(response.status).utf8
         head.append(.space)
         head += HTTPStatus.reason(response.status).utf8
-        head += [.cr, .lf]
+        head.append(.cr)
+        head.append(.lf)
         func field(_ name: String, _ value: String) {
             head += name.utf8
             head += ": ".utf8
             let start = head.count
             head += value.utf8
             // A control character would end the field or the head: it becomes a blank (RFC 9110 §5.5).
-            for place in start..<head.count where !FieldReader.isValue(head[place]) { head[place] = .space }
-            head += [.cr, .lf]
+            if !head.withUnsafeBytes({ FieldReader.isValue(UnsafeRawBufferPointer(rebasing: $0[start...])) }) {
+                for place in start..<head.count where !FieldReader.isValue(head[place]) { head[place] = .space }
+            }
+            head.append(.cr)
+            head.append(.lf)
         }
-        field("Date", terms.now.httpDate)
+        field("Date", date(terms.now))
         var hasRequestID = false
         for sent in response.headers.fields {
             guard !sent.name.isEmpty, sent.name.utf8.allSatisfy({ FieldReader.isToken($0) }),

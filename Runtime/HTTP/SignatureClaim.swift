@@ -24,6 +24,8 @@ struct SignatureClaim: Sendable {
     let expiresSeconds: Int?
 
     static let algorithm = "AWS4-HMAC-SHA256"
+    /// What the Authorization field begins with.
+    private static let scheme = "AWS4-HMAC-SHA256 "
 
     /// The service a request says it is signed for, for choosing its route; nil when it is not signed. Whether that
     /// is true, verification finds out.
@@ -50,14 +52,14 @@ struct SignatureClaim: Sendable {
     /// Reads the claim of the Authorization field or of the query, never of both.
     /// - Parameter read: the request's Authorization field, where somebody has read it already.
     init(_ request: HTTPRequest, read: AuthorizationField? = nil) throws(SignatureFailure) {
-        let fields = request.headers.values(of: "Authorization")
+        let (field, count) = request.headers.first(of: "Authorization")
         let items = request.query.isEmpty ? [] : request.queryItems
         let isQueryV4 = items.contains { $0.name == "X-Amz-Signature" || $0.name == "X-Amz-Algorithm" }
         let isQueryV2 = items.contains { $0.name == "AWSAccessKeyId" } && items.contains { $0.name == "Signature" }
-        guard fields.count + (isQueryV4 ? 1 : 0) + (isQueryV2 ? 1 : 0) <= 1 else {
+        guard count + (isQueryV4 ? 1 : 0) + (isQueryV2 ? 1 : 0) <= 1 else {
             throw .incomplete("there are two of it")
         }
-        if let field = fields.first {
+        if let field {
             try self.init(header: field, read, request)
         } else if isQueryV4 {
             try self.init(query: items)
@@ -69,7 +71,7 @@ struct SignatureClaim: Sendable {
     }
 
     private init(header field: String, _ read: AuthorizationField?, _ request: HTTPRequest) throws(SignatureFailure) {
-        guard field.hasOctetPrefix("\(Self.algorithm) ") else { throw .unsupportedScheme }
+        guard field.hasOctetPrefix(Self.scheme) else { throw .unsupportedScheme }
         let parts = if let read { read } else { try AuthorizationField(field) }
         guard let credential = parts.credential, let names = parts.signedFields, let signature = parts.signature else {
             throw .incomplete("Credential, SignedHeaders or Signature is missing")
@@ -84,17 +86,16 @@ struct SignatureClaim: Sendable {
         expiresSeconds = nil
         if let text = try Self.single("X-Amz-Date", request) {
             guard let moment = SignatureTime.read(text) else { throw .incomplete("X-Amz-Date is malformed") }
-            signedAt = moment
+            (signedAt, signedAtText) = (moment, text)
         } else if let text = try Self.single("Date", request) {
             guard let moment = SignatureTime.read(text) ?? SignatureTime.readDate(text), signedFields.contains("date")
             else {
                 throw .incomplete("Date is malformed or not signed")
             }
-            signedAt = moment
+            (signedAt, signedAtText) = (moment, SignatureTime.text(moment))
         } else {
             throw .incomplete("X-Amz-Date is missing")
         }
-        signedAtText = SignatureTime.text(signedAt)
         try checkDate()
     }
 
@@ -172,8 +173,8 @@ struct SignatureClaim: Sendable {
     }
 
     private static func single(_ name: String, _ request: HTTPRequest) throws(SignatureFailure) -> String? {
-        let values = request.headers.values(of: name)
-        guard values.count <= 1 else { throw .incomplete("\(name) is there twice") }
-        return values.first
+        let (value, count) = request.headers.first(of: name)
+        guard count <= 1 else { throw .incomplete("\(name) is there twice") }
+        return value
     }
 }

@@ -28,9 +28,12 @@ enum SignatureTime {
 
     /// Reads `20260102T030405Z`; nil for anything else, impossible dates included.
     static func read(_ text: String) -> Timestamp? {
-        guard text.utf8.count == 16 else { return nil }
-        let octets = Octets(text.utf8)
-        guard octets[8] == 0x54, octets[15] == 0x5A else { return nil }
+        var text = text
+        return text.withUTF8 { read($0) }
+    }
+
+    private static func read(_ octets: UnsafeBufferPointer<UInt8>) -> Timestamp? {
+        guard octets.count == 16, octets[8] == 0x54, octets[15] == 0x5A else { return nil }
         func number(_ range: Range<Int>) -> Int? {
             var number = 0
             for place in range {

@@ -165,16 +165,18 @@ public enum SignatureV4 {
     }
 
     /// The key of one day, region and service.
-    static func signingKey(_ secret: Secret<String>, date: String, region: String, service: String) -> Octets {
+    static func signingKey(_ secret: Secret<String>, date: String, region: String, service: String)
+        -> HMACSHA256Key
+    {
         var key = Octets("AWS4\(secret.reveal())".utf8)
         for part in [date, region, service, "aws4_request"] {
             key = HMACSHA256.authenticate(Octets(part.utf8), key: key)
         }
-        return key
+        return HMACSHA256Key(key)
     }
 
     /// The signature in hexadecimal.
-    static func signature(_ stringToSign: Octets, key: Octets) -> String {
-        Hexadecimal.encode(HMACSHA256.authenticate(stringToSign, key: key))
+    static func signature(_ stringToSign: Octets, key: HMACSHA256Key) -> String {
+        Hexadecimal.encode(key.authenticate(stringToSign))
     }
 }

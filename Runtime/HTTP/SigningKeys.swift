@@ -20,7 +20,7 @@ final class SigningKeys: Sendable {
 
     private struct Remembered {
         let secret: Secret<String>
-        let key: Octets
+        let key: HMACSHA256Key
     }
 
     private let remembered = Mutex<[Scope: Remembered]>([:])
@@ -32,7 +32,7 @@ final class SigningKeys: Sendable {
     var count: Int { remembered.withLock { $0.count } }
 
     /// The key of this claim's scope, and whether it was remembered.
-    func key(of access: AccessKey, for claim: SignatureClaim) -> (key: Octets, isRemembered: Bool) {
+    func key(of access: AccessKey, for claim: SignatureClaim) -> (key: HMACSHA256Key, isRemembered: Bool) {
         let scope = Self.scope(access, claim)
         if let known = remembered.withLock({ $0[scope] }),
             ConstantTime.equal(known.secret.reveal(), access.secret.reveal())
@@ -45,7 +45,7 @@ final class SigningKeys: Sendable {
     }
 
     /// Remembers a key that made the right signature.
-    func remember(_ key: Octets, of access: AccessKey, for claim: SignatureClaim) {
+    func remember(_ key: HMACSHA256Key, of access: AccessKey, for claim: SignatureClaim) {
         remembered.withLock { remembered in
             if remembered.count >= Self.rememberedMax { remembered = [:] }
             remembered[Self.scope(access, claim)] = Remembered(secret: access.secret, key: key)

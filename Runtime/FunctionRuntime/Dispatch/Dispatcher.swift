@@ -74,12 +74,13 @@ public final class Dispatcher: Sendable {
         defer { function.gate.leave() }
         let now = time.now()
         let requestID = requestID ?? random.identifier(at: now)
+        let start = time.monotonicNanoseconds()
         let span = SpanRecorder(
-            trace: trace, function: function.name, version: function.version, requestID: requestID, time: time)
+            trace: trace, function: function.name, version: function.version, requestID: requestID, time: time,
+            startedAt: now, startNanoseconds: start)
         let context = Context(
             requestID: requestID, function: function.name, version: function.version, attempt: attempt,
             deadline: now + function.timeout, time: time, random: random, log: log ?? function.log, span: span)
-        let start = time.monotonicNanoseconds()
         defer {
             span.end()
             function.counters.invocations.add(1, ordering: .relaxed)
@@ -90,6 +91,7 @@ public final class Dispatcher: Sendable {
         do {
             let handler = function.handler
             if let answer = handler.outcomeAtOnce(ofErased: event, in: context) { return answer }
+            if handler.endsByItself(erased: event) { return try await handler.handle(erased: event, in: context) }
             let answer = try await watch.run(for: function.timeout) {
                 try await handler.handle(erased: event, in: context)
             }

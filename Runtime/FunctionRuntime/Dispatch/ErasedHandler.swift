@@ -7,6 +7,8 @@ public protocol ErasedHandler: Sendable {
     func handle(erased event: any Sendable, in context: Context) async throws -> any Sendable
     /// Answers what needs no waiting, nil otherwise, also for an event of another type.
     func outcomeAtOnce(ofErased event: any Sendable, in context: Context) -> (any Sendable)?
+    /// True for an event that needs no deadline of the dispatcher's.
+    func endsByItself(erased event: any Sendable) -> Bool
     /// Reads the handler's event from JSON.
     func decodeEvent(_ json: Octets) throws -> any Sendable
     /// Writes the handler's outcome as JSON.
@@ -35,6 +37,11 @@ public struct Erased<Wrapped: Handler>: ErasedHandler {
 
     public func outcomeAtOnce(ofErased event: any Sendable, in context: Context) -> (any Sendable)? {
         prompt?.outcomeAtOnce(ofErased: event, in: context)
+    }
+
+    public func endsByItself(erased event: any Sendable) -> Bool {
+        guard let event = event as? Wrapped.Event else { return false }
+        return handler.endsByItself(event)
     }
 
     public func decodeEvent(_ json: Octets) throws -> any Sendable {

@@ -63,6 +63,16 @@ public struct HTTPFields: Codable, Sendable, Hashable, ExpressibleByDictionaryLi
         return values
     }
 
+    /// The first value of a name, and how many there are.
+    public func first(of name: String) -> (value: String?, count: Int) {
+        var (value, count): (String?, Int) = (nil, 0)
+        for index in fields.indices where fields[index].name.utf8.equalsIgnoringASCIICase(name.utf8) {
+            if count == 0 { value = fields[index].value }
+            count += 1
+        }
+        return (value, count)
+    }
+
     /// Adds a field, keeping others of its name.
     public mutating func append(_ name: String, _ value: String) { fields.append(Field(name, value)) }
 }

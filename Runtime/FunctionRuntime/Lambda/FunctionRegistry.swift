@@ -7,8 +7,14 @@ public final class FunctionRegistry: Sendable {
     /// Functions remembered at once; past it all are forgotten and read again as they are asked for.
     private static let rememberedMax = 2_000
 
+    /// A function as it was read, shared by those who only look at it.
+    public final class Known: Sendable {
+        public let entry: FunctionEntry
+        fileprivate init(_ entry: FunctionEntry) { self.entry = entry }
+    }
+
     private struct Memory {
-        var entries: [String: FunctionEntry] = [:]
+        var entries: [String: Known] = [:]
         /// Counts changes, so that what was read before one is not remembered after it.
         var epoch = 0
     }
@@ -38,11 +44,14 @@ public final class FunctionRegistry: Sendable {
     }
 
     /// The function of this name; nil when there is none.
-    public func entry(_ name: String) async throws(StoreFailure) -> FunctionEntry? {
+    public func entry(_ name: String) async throws(StoreFailure) -> FunctionEntry? { try await known(name)?.entry }
+
+    /// The same to look at.
+    public func known(_ name: String) async throws(StoreFailure) -> Known? {
         let (known, epoch) = memory.withLock { ($0.entries[name], $0.epoch) }
         if let known { return known }
         guard let stored = try await records.record(RecordKey(FunctionEntry.kind, name)) else { return nil }
-        let entry = try await read(stored)
+        let entry = Known(try await read(stored))
         memory.withLock { memory in
             guard memory.epoch == epoch else { return }
             if memory.entries.count >= Self.rememberedMax { memory.entries = [:] }

@@ -156,7 +156,7 @@ extension MailSystem {
     private func httpEndpoint() -> HTTPEndpoint {
         let operators = Operator(system: self)
         return HTTPEndpoint(
-            limits: { self.bindings.endpoints.http }, router: { self.bindings.router },
+            limits: { self.bindings.endpoints.http }, router: { self.router },
             keys: { try await self.accessKey($0) },
             login: { try await self.dispatcher.invoke("Login", $0) },
             probes: [

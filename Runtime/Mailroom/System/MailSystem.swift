@@ -79,6 +79,8 @@ final class MailSystem: Sendable {
     var logged: Log { Log(logWriter) }
     /// What the newest deployment binds.
     var bindings: Bindings { current.withLock { $0 } }
+    /// The routes alone: each request asks for them.
+    var router: HTTPRouter { current.withLock { $0.router } }
 
     /// Opens the data directory and binds nothing yet.
     init(_ settings: SystemSettings, logWriter: LogWriter) throws {

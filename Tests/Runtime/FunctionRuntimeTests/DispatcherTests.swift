@@ -70,6 +70,19 @@ struct DispatcherTests {
         #expect(trace.takePending().map(\.decision) == ["at once", "later"])
     }
 
+    @Test func `what ends by itself is handled in its caller's own task, all else in one that a deadline can cancel`()
+        async throws
+    {
+        let dispatcher = Dispatcher.test(Deployment(number: 1, functions: [.test("SelfTimed", Erased(SelfTimed()))]))
+        let own = withUnsafeCurrentTask { $0?.hashValue ?? 0 }
+        let (even, odd): (Int, Int) = (
+            try await dispatcher.invoke("SelfTimed", 2), try await dispatcher.invoke("SelfTimed", 3)
+        )
+        #expect(even == own && odd != own)
+        #expect(!Erased(SelfTimed()).endsByItself(erased: "of another type"))
+        #expect(!Erased(Doubling()).endsByItself(erased: Doubling.Event(number: 2)))
+    }
+
     @Test func `an invocation past its deadline is cancelled and says so`() async throws {
         let watch = DeadlineWatch(time: time)
         async let answer = watch.run(for: .seconds(15)) { () async throws -> Int in

@@ -30,6 +30,12 @@ struct Prompt: PromptHandler {
     }
 }
 
+/// Keeps time for even numbers itself, and tells which task it runs in.
+struct SelfTimed: Handler {
+    func handle(_ event: Int, in context: Context) async throws -> Int { withUnsafeCurrentTask { $0?.hashValue ?? 0 } }
+    func endsByItself(_ event: Int) -> Bool { event.isMultiple(of: 2) }
+}
+
 /// Waits until it is cancelled.
 struct Endless: Handler {
     func handle(_ event: Int, in context: Context) async throws -> Int {
