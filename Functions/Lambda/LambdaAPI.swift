@@ -8,8 +8,8 @@ public struct LambdaAPI: Handler {
     final class Operation: Sendable {
         let name: String
         let method: String
-        /// Segments of the path; `{}` stands for one value.
-        let path: [String]
+        /// Segments of the path; nil, `{}` where it is declared, stands for one value.
+        let path: [Octets?]
         let run: @Sendable (LambdaCall) async throws -> HTTPResponse
 
         init(
@@ -17,7 +17,7 @@ public struct LambdaAPI: Handler {
             _ run: @escaping @Sendable (LambdaCall) async throws -> HTTPResponse
         ) {
             (self.name, self.method, self.run) = (name, method, run)
-            self.path = path.split(separator: "/").map(String.init)
+            self.path = path.split(separator: "/").map { $0 == "{}" ? nil : Octets($0.utf8) }
         }
     }
 
@@ -30,6 +30,12 @@ public struct LambdaAPI: Handler {
         functionOperations + codeOperations + versionOperations + aliasOperations + policyOperations + tagOperations
         + concurrencyOperations + eventInvokeOperations + layerOperations + invokeOperations
         + urlOperations + otherOperations
+
+    /// A function's answer waits no longer than the function may take; an event that is still on its way in is watched.
+    public func endsByItself(_ event: HTTPRequest) -> Bool {
+        guard case .octets = event.body else { return false }
+        return event.method == "POST" && event.path.hasSuffix("/invocations")
+    }
 
     public func handle(_ event: HTTPRequest, in context: Context) async throws -> HTTPResponse {
         var response: HTTPResponse
@@ -61,49 +67,14 @@ public struct LambdaAPI: Handler {
         return response
     }
 
-    /// What operations are looked up by: everything else of their paths can be a value.
-    private struct Shape: Hashable {
-        let method: String
-        /// `2015-03-31`.
-        let version: String
-        let count: Int
-    }
+    /// Operations by the number of their paths' segments.
+    private static let byCount = Dictionary(grouping: operations) { $0.path.count }
 
-    private static let byShape = Dictionary(grouping: operations) {
-        Shape(method: $0.method, version: $0.path[0], count: $0.path.count)
-    }
-
-    /// What stands between the slashes, decoded; an empty text for what is no text. None for a slash at the end.
-    private static func segments(of path: String) -> [String] {
-        let octets = Octets(path.utf8)
-        let isPlain = !octets.contains(0x25)
-        var segments: [String] = []
-        segments.reserveCapacity(8)
-        var start = 1
-        while start < octets.count {
-            let end = octets[start...].firstIndex(of: 0x2F) ?? octets.count
-            let part = octets[start..<end]
-            segments.append(
-                isPlain
-                    ? String(decoding: part, as: UTF8.self)
-                    : PercentCoding.decode(part).flatMap { String(validating: $0, as: UTF8.self) } ?? "")
-            start = end + 1
-        }
-        return segments
-    }
-
-    /// The operation that method and path stand for. A slash at the end of a path is as good as none.
+    /// The operation that method and path stand for.
     private static func operation(of request: HTTPRequest) throws -> (Operation, [String]) {
-        let segments = segments(of: request.path)
-        let shape = Shape(method: request.method, version: segments.first ?? "", count: segments.count)
-        for operation in byShape[shape] ?? [] {
-            var values: [String] = []
-            let fits = zip(operation.path, segments).allSatisfy { wanted, segment in
-                guard wanted == "{}" else { return wanted == segment }
-                values.append(segment)
-                return !segment.isEmpty
-            }
-            if fits { return (operation, values) }
+        let (method, segments) = (request.method, PathSegments(request.path))
+        for operation in byCount[segments.count] ?? [] where operation.method == method {
+            if segments.match(operation.path) { return (operation, segments.values(operation.path)) }
         }
         throw LambdaFailure(.unknownOperation, "There is no operation \(request.method) on this path.")
     }

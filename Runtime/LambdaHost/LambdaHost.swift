@@ -149,7 +149,7 @@ public final class LambdaHost: LambdaHosting {
             throw .tooLarge(limitOctets: settings.eventOctets)
         }
         try pools.enter(function)
-        let call = Call(function, invocation) { [pools, time] in pools.leave(function, with: $0, at: time.now()) }
+        let call = Call(function, invocation) { [pools, time] in pools.leave($0, with: $1, at: time.now()) }
         var patience: DeadlineTimer.Token?
         if let limit = invocation.patience {
             let (seconds, attoseconds) = limit.components

@@ -29,8 +29,8 @@ public struct RegisteredFunctions: UserFunctions {
         guard invocation.payload.count <= LambdaAPI.synchronousOctets else {
             throw .tooLarge(limitOctets: LambdaAPI.synchronousOctets)
         }
-        let (entry, reference, arn) = try await find(function, for: caller)
-        guard let target = entry.target(of: reference.qualifier, drawing: random.fraction()) else {
+        let (known, reference, arn) = try await find(function, for: caller)
+        guard let target = known.entry.target(of: reference.qualifier, drawing: random.fraction()) else {
             throw .notFound(arn)
         }
         var invocation = invocation
@@ -72,20 +72,20 @@ public struct RegisteredFunctions: UserFunctions {
     /// The function, once the caller was found to have the right. Whatever account and region an ARN names, it means this
     /// system: rules and templates were written elsewhere.
     private func find(_ text: String, for caller: LambdaCaller) async throws(LambdaRefusal) -> (
-        FunctionEntry, FunctionReference, arn: String
+        FunctionRegistry.Known, FunctionReference, arn: String
     ) {
         guard let reference = FunctionReference(text) else { throw .notFound(text) }
         let arn = registry.arn(of: reference.name, qualifier: reference.qualifier)
-        let found: FunctionEntry?
+        let found: FunctionRegistry.Known?
         do throws(StoreFailure) {
-            found = try await registry.entry(reference.name)
+            found = try await registry.known(reference.name)
         } catch { throw .unavailable("The function cannot be looked up now: \(error)") }
-        guard let entry = found, entry.has(reference.qualifier) else { throw .notFound(arn) }
+        guard let known = found, known.entry.has(reference.qualifier) else { throw .notFound(arn) }
         let request: PolicyRequest
         let asker: String
         switch caller {
-        case .account: return (entry, reference, arn)
-        case .url(_, _, isPermitted: true): return (entry, reference, arn)
+        case .account: return (known, reference, arn)
+        case .url(_, _, isPermitted: true): return (known, reference, arn)
         case .url(let type, let principal, isPermitted: false):
             request = PolicyRequest(
                 WebAPI.urlAction, on: arn, by: principal,
@@ -98,11 +98,11 @@ public struct RegisteredFunctions: UserFunctions {
             request = PolicyRequest("lambda:InvokeFunction", on: arn, by: .service(principal), context: context)
             asker = "\(principal) for \(source ?? "nobody in particular")"
         }
-        guard entry.policy(of: reference.qualifier, resource: arn).verdict(on: request) == .allowed else {
+        guard known.entry.policy(of: reference.qualifier, resource: arn).verdict(on: request) == .allowed else {
             throw .denied(
                 "\(asker) is not authorized to perform: \(request.action) on resource: \(arn) "
                     + "because no resource-based policy allows the \(request.action) action")
         }
-        return (entry, reference, arn)
+        return (known, reference, arn)
     }
 }

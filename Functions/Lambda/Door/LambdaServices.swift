@@ -1,8 +1,8 @@
 import FunctionRuntime
 import MailTypes
 
-/// What the Lambda API works with.
-public struct LambdaServices: Sendable {
+/// What the Lambda API works with. Shared, not copied: each call is handed it.
+public final class LambdaServices: Sendable {
     let registry: FunctionRegistry
     let host: any LambdaHosting
     let functions: any UserFunctions

@@ -28,7 +28,8 @@ extension LambdaAPI {
         let payload = try await payload(call, type: type)
         let invocation = LambdaInvocation(
             requestID: call.context.requestID.description, payload: payload, invokedARN: arn,
-            clientContext: try clientContext(headers["X-Amz-Client-Context"]), message: messageAtHand(of: call))
+            clientContext: try clientContext(headers["X-Amz-Client-Context"]), message: messageAtHand(of: call),
+            wantsLogTail: logType == "Tail")
         let name = reference.name + (reference.qualifier.map { ":\($0)" } ?? "")
         switch type {
         case "DryRun":

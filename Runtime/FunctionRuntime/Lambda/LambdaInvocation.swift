@@ -14,11 +14,13 @@ public struct LambdaInvocation: Sendable {
     public var message: LambdaMessage?
     /// How long the caller waits; the function may go on until its own timeout. Nil: as long as that.
     public var patience: Duration?
+    /// Whether the result is to bring the log's tail. Without, the host writes the call's last lines after it has answered.
+    public var wantsLogTail: Bool
 
     /// A call; what is left out is not there.
     public init(
         requestID: String, payload: Octets, invokedARN: String, clientContext: String? = nil,
-        message: LambdaMessage? = nil, patience: Duration? = nil
+        message: LambdaMessage? = nil, patience: Duration? = nil, wantsLogTail: Bool = false
     ) {
         self.requestID = requestID
         self.payload = payload
@@ -26,6 +28,7 @@ public struct LambdaInvocation: Sendable {
         self.clientContext = clientContext
         self.message = message
         self.patience = patience
+        self.wantsLogTail = wantsLogTail
     }
 }
 
@@ -47,7 +50,7 @@ public struct LambdaResult: Sendable {
     public var functionError: String?
     /// `$LATEST` or a number.
     public var executedVersion: String
-    /// START … REPORT, at most the last 4096 octets.
+    /// START … REPORT, at most the last 4096 octets; may be empty where the call did not ask for it.
     public var logTail: Octets
     /// Milliseconds of the call, without the start of a new environment.
     public var milliseconds: Double

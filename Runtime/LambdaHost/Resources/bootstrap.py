@@ -16,16 +16,19 @@ VERSION = "%d.%d" % sys.version_info[:2]
 class Settings:
     """What the variables say. Read when an environment starts, not when this file is loaded: that may be long before."""
     root = ""
-    as_utf8 = True
     log_json = False
     context = {}
+    # Made once: a call of json's own functions makes one each time.
+    writer = reader = None
 
     @classmethod
     def read(cls):
         cls.root = os.environ["LAMBDA_TASK_ROOT"]
         # 3.12 and newer write results as UTF-8, older ones as escapes.
         version = os.environ.get("AWS_EXECUTION_ENV", "python3.12").rsplit("python", 1)[-1]
-        cls.as_utf8 = tuple(int(part) for part in version.split(".")) >= (3, 12)
+        as_utf8 = tuple(int(part) for part in version.split(".")) >= (3, 12)
+        cls.writer = json.JSONEncoder(ensure_ascii=not as_utf8, default=write_number)
+        cls.reader = json.JSONDecoder()
         cls.log_json = os.environ.get("AWS_LAMBDA_LOG_FORMAT") == "JSON"
         # What every event's context says alike.
         cls.context = {name: os.environ.get("AWS_LAMBDA_" + variable) for name, variable in (
@@ -38,9 +41,9 @@ class Event:
     """One event: what the Runtime API says in header fields, and the octets."""
     __slots__ = ("request", "deadline", "arn", "trace", "client", "awake", "body")
 
-    def __init__(self, request, deadline, arn, trace, client, awake=None, body=b""):
-        self.request, self.deadline, self.arn, self.trace, self.client, self.body = request, deadline, arn, trace, client, body
-        self.awake = int(awake or 0)
+    def __init__(self, request, deadline, arn, trace, client, awake, body):
+        self.request, self.deadline, self.arn, self.trace = request, deadline, arn, trace
+        self.client, self.awake, self.body = client, awake, body
 
 
 class Channel:
@@ -75,8 +78,8 @@ class Channel:
         head += 8
         if len(data) < head + size:
             data = self.more(data, head + size)
-        event = Event(*data[8:head].decode().split("\0"), body=data[head:])
-        self.awake = event.awake
+        event = Event(*data[8:head].decode().split("\0"), data[head:])
+        self.awake = int(event.awake)
         return event
 
     def more(self, data, size):
@@ -128,7 +131,7 @@ class Host:
         if status != 200:
             sys.exit(1)
         names = ("aws-request-id", "deadline-ms", "invoked-function-arn", "trace-id", "client-context")
-        return Event(*(fields.get("lambda-runtime-" + name) for name in names), body=body)
+        return Event(*(fields.get("lambda-runtime-" + name) for name in names), None, body)
 
     def answer(self, event, body, failure=None, kind="application/json"):
         more = [("Lambda-Runtime-Function-Error-Type", failure["errorType"])] + cause(failure) if failure else []
@@ -172,10 +175,10 @@ class Context:
         self.__dict__.update(Settings.context)
         self.client_context = ClientContext(json.loads(event.client)) if event.client else None
         self.identity = Identity({})
-        self._deadline = int(event.deadline)
+        self._deadline = event.deadline
 
     def get_remaining_time_in_millis(self):
-        return max(0, int(self._deadline - time.time() * 1000))
+        return max(0, int(int(self._deadline) - time.time() * 1000))
 
     def log(self, text):
         sys.stdout.write(str(text))
@@ -295,14 +298,14 @@ def write_number(value):
 
 def answer(handle, event, context):
     try:
-        value = json.loads(event.decode("utf-8"))
+        value = Settings.reader.decode(event.decode("utf-8"))
     except Exception as problem:
         raise Failure("Runtime.UnmarshalError", "Unable to unmarshal input: %s" % problem)
     result = handle(value, context)
     if isinstance(result, (bytes, bytearray)):
         return bytes(result), "application/unknown"
     try:
-        return json.dumps(result, ensure_ascii=not Settings.as_utf8, default=write_number).encode("utf-8"), "application/json"
+        return Settings.writer.encode(result).encode("utf-8"), "application/json"
     except Exception as problem:
         raise Failure("Runtime.MarshalError", "Unable to marshal response: %s" % problem)
 
@@ -318,7 +321,7 @@ def body_of(problem, request):
 
 
 def encode(body):
-    return json.dumps(body, ensure_ascii=not Settings.as_utf8).encode("utf-8", "replace")
+    return Settings.writer.encode(body).encode("utf-8", "replace")
 
 
 def cause(body):

@@ -15,11 +15,12 @@ final class Call: Sendable {
     let function: LambdaFunction
     let invocation: LambdaInvocation
     /// Called when the function is done with it, whether or not the caller still waits.
-    private let onSettled: @Sendable (Outcome) -> Void
+    private let onSettled: @Sendable (LambdaFunction, Outcome) -> Void
     private let state = Mutex(State())
 
     init(
-        _ function: LambdaFunction, _ invocation: LambdaInvocation, onSettled: @escaping @Sendable (Outcome) -> Void
+        _ function: LambdaFunction, _ invocation: LambdaInvocation,
+        onSettled: @escaping @Sendable (LambdaFunction, Outcome) -> Void
     ) {
         (self.function, self.invocation, self.onSettled) = (function, invocation, onSettled)
     }
@@ -31,7 +32,7 @@ final class Call: Sendable {
             return !state.isSettled
         }
         guard isFirst else { return }
-        onSettled(outcome)
+        onSettled(function, outcome)
         answer(outcome)
     }
 

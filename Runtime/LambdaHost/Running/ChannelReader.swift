@@ -41,6 +41,12 @@ struct ChannelReader {
                 if dropping == 0 { notices.append(.tooLarge) }
                 continue
             }
+            if head.isEmpty, let (kind, whole) = Self.frame(in: rest, limitOctets: limitOctets) {
+                // Nearly always an answer comes in one piece.
+                if let notice = Self.notice(kind, Octets(whole)) { notices.append(notice) }
+                rest = rest[whole.endIndex...]
+                continue
+            }
             if head.count < Self.headOctets {
                 rest = Self.move(rest, upTo: Self.headOctets - head.count, to: &head)
                 guard head.count == Self.headOctets else { return }
@@ -53,7 +59,7 @@ struct ChannelReader {
             }
             rest = Self.move(rest, upTo: length - payload.count, to: &payload)
             guard payload.count == length else { return }
-            if let notice { notices.append(notice) }
+            if let notice = Self.notice(number(at: 0), payload) { notices.append(notice) }
             head.removeAll(keepingCapacity: true)
             payload = []
         }
@@ -69,8 +75,21 @@ struct ChannelReader {
 
     private var length: Int { Int(number(at: 4)) }
 
-    private var notice: Notice? {
-        switch number(at: 0) {
+    /// Kind and payload of a frame of which all is here, if it may be as long as that.
+    private static func frame(
+        in octets: Slice<UnsafeRawBufferPointer>, limitOctets: Int
+    ) -> (kind: UInt32, payload: Slice<UnsafeRawBufferPointer>)? {
+        guard octets.count >= headOctets else { return nil }
+        func number(at place: Int) -> UInt32 {
+            (0..<4).reduce(0) { $0 | UInt32(octets[octets.startIndex + place + $1]) << UInt32(8 * $1) }
+        }
+        let length = Int(number(at: 4))
+        guard length <= limitOctets, octets.count - headOctets >= length else { return nil }
+        return (number(at: 0), octets.dropFirst(headOctets).prefix(length))
+    }
+
+    private static func notice(_ kind: UInt32, _ payload: Octets) -> Notice? {
+        switch kind {
         case 0: .ready
         case 1: .result(payload)
         case 2: .error(payload)

@@ -36,7 +36,8 @@ extension Environment {
             return state.reason == nil ? (.accepted, call) : (.unknownID, nil)
         }
         guard let call else { return taken }
-        let result = finish(payload, isError ? .error(type: type) : .success, before: nil)
+        let result = finish(
+            payload, isError ? .error(type: type) : .success, isLate: !call.invocation.wantsLogTail)
         let isRetired = state.withLock { state in
             (state.call, state.isDelivered) = (nil, false)
             state.listensOnChannel = parts.channel != nil
@@ -67,36 +68,68 @@ extension Environment {
         return taken
     }
 
-    /// Writes END and REPORT and makes the result.
-    private func finish(_ payload: Octets, _ status: PlatformEvent.Report.Status, before: String?) -> LambdaResult {
-        let (call, deadline, milliseconds, initMilliseconds) = state.withLock { state in
-            defer {
-                state.deadline = nil
-                // Only the first event of an environment tells its init.
-                if state.isDelivered { state.initMilliseconds = nil }
-            }
+    /// What END and REPORT say of an event.
+    struct Unreported: Sendable {
+        let milliseconds: Double
+        let initMilliseconds: Double?
+        let status: PlatformEvent.Report.Status
+        let deadline: DeadlineTimer.Token?
+    }
+
+    /// Makes the result, and writes END and REPORT: at once, or once the loop at hand has done what somebody waits for.
+    private func finish(
+        _ payload: Octets, _ status: PlatformEvent.Report.Status, before: String? = nil, isLate: Bool = false
+    ) -> LambdaResult {
+        let loop = isLate ? host.loops.callers() : nil
+        let (call, ended) = state.withLock { state in
             let start = state.isDelivered ? state.deliveredNanoseconds : state.startedNanoseconds
-            return (state.call, state.deadline, self.milliseconds(since: start), state.initMilliseconds)
+            let ended = Unreported(
+                milliseconds: milliseconds(since: start), initMilliseconds: state.initMilliseconds, status: status,
+                deadline: state.deadline)
+            state.deadline = nil
+            // Only the first event of an environment tells its init.
+            if state.isDelivered { state.initMilliseconds = nil }
+            if loop != nil { state.unreported = ended }
+            return (state.call, ended)
         }
-        host.timer.cancel(deadline)
         if call?.invocation.message != nil { host.keys.setMessage(nil, of: parts.key.id) }
-        parts.output.drain()
-        parts.error.drain()
-        let tail = parts.log.end(
-            before: before,
-            PlatformEvent.Report(
-                milliseconds: milliseconds, initMilliseconds: initMilliseconds, memoryMB: function.memoryMB,
-                peakMB: gauge.peakMB, status: status))
+        var tail: Octets = []
+        if let loop {
+            loop.afterwards { [self] in reportLate() }
+        } else {
+            tail = report(ended, before: before)
+        }
         var functionError: String? = "Unhandled"
         if case .success = status { functionError = nil }
         return LambdaResult(
             payload: payload, functionError: functionError, executedVersion: function.version, logTail: tail,
-            milliseconds: milliseconds, initMilliseconds: initMilliseconds)
+            milliseconds: ended.milliseconds, initMilliseconds: ended.initMilliseconds)
+    }
+
+    /// Writes the last lines of the event that was answered last, unless the next one had them written.
+    private func reportLate() {
+        state.withLock { state in
+            if let former = state.unreported.take() { report(former) }
+        }
+    }
+
+    /// Writes END and REPORT behind what the process said before it answered. Gives the log's tail.
+    @discardableResult
+    func report(_ ended: Unreported, before: String? = nil) -> Octets {
+        host.timer.cancel(ended.deadline)
+        parts.output.drain()
+        parts.error.drain()
+        return parts.log.end(
+            before: before,
+            PlatformEvent.Report(
+                milliseconds: ended.milliseconds, initMilliseconds: ended.initMilliseconds,
+                memoryMB: function.memoryMB, peakMB: gauge.peakMB, status: ended.status))
     }
 
     /// The process is gone.
     func ended() {
         parts.channel?.drain()
+        reportLate()
         let (former, waiter) = state.withLock { state in
             defer {
                 state.phase = .ended
@@ -143,7 +176,7 @@ extension Environment {
             before = "\(host.time.now().rfc3339) \(id) \(message)"
         case .initError:
             let (body, type) = former.initError ?? ([], ErrorBody.unknownType)
-            return call.settle(.success(finish(body, .error(type: type), before: nil)))
+            return call.settle(.success(finish(body, .error(type: type))))
         default:
             if failure.hasPrefix("entrypoint") {
                 (type, message) = ("Runtime.InvalidEntrypoint", ErrorBody.entrypointText(failure, function))

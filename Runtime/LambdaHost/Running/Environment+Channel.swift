@@ -10,11 +10,16 @@ extension Environment {
         let invocation = call.invocation
         let loop = host.loops.callers()
         let awake = parts.channel?.place(awake: nanosecondsAwake(state), for: loop) ?? 0
-        let lines = [
-            invocation.requestID, String(state.deadlineAt.milliseconds), invocation.invokedARN, traceID(),
-            invocation.clientContext ?? "", String(awake),
-        ]
-        parts.channel?.send(lines, invocation.event, on: loop)
+        let event = invocation.event
+        var frame = EventFrame(eventOctets: event.count)
+        frame.add(invocation.requestID)
+        frame.add(UInt64(max(0, state.deadlineAt.milliseconds)))
+        frame.add(invocation.invokedARN)
+        frame.add { appendTraceID(to: &$0) }
+        frame.add(invocation.clientContext ?? "")
+        frame.add(awake)
+        frame.end(with: event)
+        parts.channel?.send(frame, on: loop)
     }
 
     /// Takes what the process says.
@@ -64,6 +69,11 @@ extension Environment {
     func traceID() -> String {
         var text = Octets()
         text.reserveCapacity(80)
+        appendTraceID(to: &text)
+        return text.text
+    }
+
+    private func appendTraceID(to text: inout Octets) {
         text += "Root=1-".utf8
         text.append(hex: UInt64(UInt32(truncatingIfNeeded: host.time.now().seconds)), digits: 8)
         text += "-".utf8
@@ -72,18 +82,15 @@ extension Environment {
         text += ";Parent=".utf8
         text.append(hex: host.random.next(), digits: 16)
         text += ";Sampled=0".utf8
-        return text.text
     }
 }
 
 extension Octets {
-    /// Adds the lowest digits of a number.
+    /// Adds the lowest digits of a number, eight or sixteen.
     fileprivate mutating func append(hex number: UInt64, digits: Int) {
-        var rest = number << UInt64(64 - 4 * digits)
-        for _ in 0..<digits {
-            let value = UInt8(rest >> 60)
-            append(value < 10 ? 0x30 + value : 0x57 + value)
-            rest <<= 4
+        for shift in stride(from: 4 * digits - 32, through: 0, by: -32) {
+            var eight = HexadecimalDigits.of(UInt32(truncatingIfNeeded: number >> UInt64(shift))).littleEndian
+            Swift.withUnsafeBytes(of: &eight) { append(contentsOf: $0) }
         }
     }
 }

@@ -47,6 +47,8 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
         var initError: (body: Octets, type: String)?
         var isRetired = false
         var idleSince: UInt64 = 0
+        /// An answered event whose last lines are still to be written.
+        var unreported: Unreported?
         /// How soon events follow answers.
         var alertness = Alertness(limit: Environment.nanosecondsAwakeMax)
     }
@@ -167,6 +169,7 @@ final class Environment: Launcher.Listener, EventChannel.Listener {
     /// - sending: hands the event to a process that waits for it. What need not be done before that is done while the process works:
     ///   its answer is not heard before the state is free again.
     func deliver(_ call: Call, _ state: inout State, sending: (inout State) -> Void = { _ in }) {
+        if let former = state.unreported.take() { report(former) }
         // What the process said while it loaded stands before START. Later its answers end with what it said, and what is said
         // between two events is the next one's, as on Lambda.
         if !state.hasWorked {

@@ -73,18 +73,7 @@ final class EventChannel: Sendable {
     // MARK: Out
 
     /// Sends an event. Its answer will be heard on this loop.
-    /// - lines: what the Runtime API has in header fields, without NUL.
-    func send(_ lines: [String], _ event: Octets, on loop: EventLoop?) {
-        let lengths = lines.reduce(max(0, lines.count - 1)) { $0 + $1.utf8.count }
-        var frame = Octets()
-        frame.reserveCapacity(ChannelReader.headOctets + lengths + event.count)
-        frame.append(little: UInt32(lengths))
-        frame.append(little: UInt32(event.count))
-        for (index, line) in lines.enumerated() {
-            if index > 0 { frame.append(0) }
-            frame += line.utf8
-        }
-        frame += event
+    func send(_ frame: EventFrame, on loop: EventLoop?) {
         state.withLock { state in
             settle(&state)
             if let loop, loop !== state.loop {
@@ -93,7 +82,7 @@ final class EventChannel: Sendable {
             }
             state.isAsked = true
             state.loop.answerIsDue()
-            state.output = frame[...]
+            state.output = frame.octets[...]
             flush(&state)
             // Not before: who has seen the count finds the event.
             count?.advance()
@@ -215,11 +204,5 @@ final class EventChannel: Sendable {
             if state.descriptor >= 0 { Glibc.close(state.descriptor) }
             state.descriptor = -1
         }
-    }
-}
-
-extension Octets {
-    fileprivate mutating func append(little value: UInt32) {
-        for shift in [0, 8, 16, 24] as [UInt32] { append(UInt8(truncatingIfNeeded: value >> shift)) }
     }
 }

@@ -81,7 +81,8 @@ extension Operator {
         let problem = JSONSyntax.problem(in: event)
         if let problem { throw Failure.invalid("the event is not JSON: \(problem)") }
         let id = system.random.identifier(at: system.time.now())
-        var invocation = LambdaInvocation(requestID: id.description, payload: event, invokedARN: "")
+        var invocation = LambdaInvocation(
+            requestID: id.description, payload: event, invokedARN: "", wantsLogTail: true)
         if let text = (try? JSONValue(parsing: event, limitOctets: event.count))?["messageId"]?.string,
             let message = Identifier128(text), try await system.stores.message(message) != nil
         {

@@ -9,7 +9,7 @@ import Synchronization
 /// an actor may name the loop as its executor. Nothing that blocks may run here: see `BlockingThreads`.
 ///
 /// Loops live as long as the process, because executors are referred to without being retained.
-// `local`, `events` and what decides about staying awake are touched by the loop's own thread only, which `isCurrent` tells;
+// `local`, `later`, `events` and what decides about staying awake are touched by the loop's own thread only, which `isCurrent` tells;
 // everything else is immutable, atomic or behind a Mutex.
 public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     private struct Remote {
@@ -43,6 +43,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     private let remote = Mutex(Remote())
     private let registry: Mutex<Registry>
     private var local: [UnownedJob] = []
+    private var later: [@Sendable () -> Void] = []
     private var alertness = Alertness()
     /// The descriptor that was ready last.
     private var lastReady: Int32 = -1
@@ -91,6 +92,13 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     public func asUnownedSerialExecutor() -> UnownedSerialExecutor { UnownedSerialExecutor(ordinary: self) }
     public func asUnownedTaskExecutor() -> UnownedTaskExecutor { UnownedTaskExecutor(ordinary: self) }
     public func checkIsolated() { precondition(isCurrent, "this must run on its event loop") }
+
+    /// Has the body run on the loop's thread once the jobs at hand are done, before it waits again: for what nobody waits for. Called
+    /// from another thread it runs at once.
+    public func afterwards(_ body: @escaping @Sendable () -> Void) {
+        guard isCurrent else { return body() }
+        later.append(body)
+    }
 
     private func wakeUp() {
         var one: UInt64 = 1
@@ -219,6 +227,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
                 runJobs()
                 rounds += 1
             } while !local.isEmpty && rounds < Self.roundsBetweenPolls
+            doLater()
             expireDeadlines()
             let count = waitForEvents()
             guard count >= 0 else {
@@ -249,8 +258,18 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         }
     }
 
+    private func doLater() {
+        guard !later.isEmpty else { return }
+        var bodies: [@Sendable () -> Void] = []
+        swap(&bodies, &later)
+        for body in bodies { body() }
+        guard later.isEmpty else { return }
+        bodies.removeAll(keepingCapacity: bodies.capacity <= 4096)
+        swap(&bodies, &later)
+    }
+
     private func timeout() -> Int32 {
-        guard local.isEmpty else { return 0 }
+        guard local.isEmpty, later.isEmpty else { return 0 }
         let wait = registry.withLock { $0.wheel.milliseconds(from: monotonicMilliseconds()) }
         return wait.map { Int32(clamping: $0 + 1) } ?? -1
     }

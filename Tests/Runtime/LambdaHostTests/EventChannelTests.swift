@@ -51,7 +51,7 @@ import Transport
         }
         #expect(counted() == 0)
         for number in 1...300 {
-            channel.send([], [], on: nil)
+            channel.send(EventFrame(eventOctets: 0), on: nil)
             #expect(counted() == UInt8(truncatingIfNeeded: number))
             var frame = Octets(repeating: 0xFF, count: 16)
             #expect(read(channel.theirs, &frame, frame.count) == ChannelReader.headOctets)

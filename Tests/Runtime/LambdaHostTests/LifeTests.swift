@@ -1,5 +1,6 @@
 import FunctionRuntime
 import MailTypes
+import MemoryStores
 import Testing
 
 @testable import LambdaHost
@@ -7,6 +8,45 @@ import Testing
 /// What becomes of calls and environments when functions misbehave.
 @Suite(.timeLimit(.minutes(10))) struct LifeTests {
     private let id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
+
+    @Test func `last lines written after the answer stand where they would have stood before it`() async throws {
+        try await TestHost.run { test in
+            let function = try await test.python("def handler(event, context):\n    print(event)\n    return event\n")
+            for number in 0..<20 {
+                let result = try await test.call(function, "\(number)", id: "call-\(number)") {
+                    $0.wantsLogTail = false
+                }
+                #expect(result.text == "\(number)" && result.logTail.isEmpty && result.milliseconds > 0)
+            }
+            let last = try await test.call(function, "20", id: "call-20")
+            #expect(last.logTail.text.hasPrefix("START RequestId: call-20 "))
+            let lines = try await test.logs.lines(of: FunctionLogQuery(group: function.logGroup)).map(\.line)
+                .dropFirst()
+            #expect(lines.count == 21 * 4)
+            for (number, group) in stride(from: lines.startIndex, to: lines.endIndex, by: 4).enumerated() {
+                let call = lines[group..<(group + 4)]
+                #expect(call.allSatisfy { $0.requestID == "call-\(number)" })
+                let begins = [
+                    "START RequestId: call-\(number) ", "\(number)", "END RequestId: call-\(number)", "REPORT ",
+                ]
+                #expect(zip(call, begins).allSatisfy { $0.text.hasPrefix($1) }, "\(call.map(\.text))")
+            }
+        }
+    }
+
+    @Test func `last lines of a process that ends are not lost`() async throws {
+        try await TestHost.run { test in
+            let function = try await test.python(
+                "import os, threading\ndef handler(event, context):\n"
+                    + "    threading.Timer(0.01, os._exit, [3]).start()\n    return event\n")
+            for number in 0..<5 {
+                _ = try? await test.call(function, "\(number)", id: "call-\(number)") { $0.wantsLogTail = false }
+            }
+            await test.host.retire("f", keeping: [])
+            let reports = { try await test.lines(of: function).filter { $0.hasPrefix("REPORT ") }.count }
+            while try await reports() < 5 { await Task.yield() }
+        }
+    }
 
     @Test(arguments: TestHost.Start.possible)
     func `a function past its timeout is killed with all it started`(_ start: TestHost.Start) async throws {

@@ -127,7 +127,7 @@ struct TestHost {
     ) async throws -> LambdaResult {
         var invocation = LambdaInvocation(
             requestID: id, payload: Octets(text: event),
-            invokedARN: "arn:aws:lambda:us-east-1:000000000000:function:\(function.name)")
+            invokedARN: "arn:aws:lambda:us-east-1:000000000000:function:\(function.name)", wantsLogTail: true)
         change(&invocation)
         return try await host.invoke(function, invocation)
     }

@@ -1,4 +1,5 @@
 import FunctionRuntime
+import Synchronization
 import Testing
 
 @testable import Transport
@@ -13,6 +14,12 @@ import Testing
             count += 1
             return loop.isCurrent
         }
+    }
+
+    private final class Notes: Sendable {
+        private let texts = Mutex<[String]>([])
+        var all: [String] { texts.withLock { $0 } }
+        func add(_ text: String) { texts.withLock { $0.append(text) } }
     }
 
     private actor Elsewhere {
@@ -47,6 +54,34 @@ import Testing
             for await isThere in group { #expect(isThere) }
         }
         #expect(await pinned.count == 200)
+    }
+
+    @Test func `what is to be done afterwards comes after the jobs at hand, on the loop, in order`() async {
+        let loop = Loopback.loops.next()
+        let notes = Notes()
+        let note: @Sendable (String) -> Void = { notes.add(loop.isCurrent ? $0 : "elsewhere") }
+        await withCheckedContinuation { done in
+            Task(executorPreference: loop) {
+                loop.afterwards { note("first") }
+                loop.afterwards {
+                    note("second")
+                    loop.afterwards {
+                        note("third")
+                        done.resume()
+                    }
+                }
+                note("job")
+                // A job that a job queues is at hand, too.
+                Task(executorPreference: loop) { note("its own job") }
+            }
+        }
+        #expect(notes.all == ["job", "its own job", "first", "second", "third"])
+    }
+
+    @Test func `afterwards is at once for who is not on the loop`() {
+        let notes = Notes()
+        Loopback.loops.next().afterwards { notes.add("done") }
+        #expect(notes.all == ["done"])
     }
 
     @Test func `jobs from many threads all run`() async {
