@@ -34,6 +34,8 @@ class BareLoop:
 
     def __init__(self, code, handler):
         self.listener = socket.create_server(("127.0.0.1", 0))
+        # A runtime that does not start asks for nothing.
+        self.listener.settimeout(60)
         self.started = time.perf_counter()
         self.process = environment(code, handler, "127.0.0.1:%d" % self.listener.getsockname()[1])
         self.peer, _ = self.listener.accept()

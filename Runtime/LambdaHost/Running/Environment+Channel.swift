@@ -9,7 +9,7 @@ extension Environment {
     func send(_ call: Call, _ state: inout State) {
         let invocation = call.invocation
         let loop = host.loops.callers()
-        let awake = parts.channel?.place(awake: nanosecondsAwake(state), for: loop) ?? 0
+        let awake = parts.channel?.place(awake: nanosecondsAwake(state, loop), for: loop) ?? 0
         let event = invocation.event
         var frame = EventFrame(eventOctets: event.count)
         frame.add(invocation.requestID)
@@ -60,9 +60,12 @@ extension Environment {
 
     /// How long the process waits awake for another event once it has answered this one. Only where nobody else is at work,
     /// or was since its last event: several that wait awake would take the processor from those who are.
-    private func nanosecondsAwake(_ state: borrowing State) -> UInt64 {
+    private func nanosecondsAwake(_ state: borrowing State, _ loop: EventLoop?) -> UInt64 {
         let isAlone = host.lastAsked.exchange(parts.slot, ordering: .relaxed) == parts.slot
-        return isAlone && host.loops.isQuiet ? state.alertness.window : 0
+        guard host.loops.isQuiet else { return 0 }
+        // Also for a process that sleeps between events: its caller may be why, by waiting beside it on the other core.
+        loop?.joinPeer()
+        return isAlone ? state.alertness.window : 0
     }
 
     /// `Root=1-<8 hex>-<24 hex>;Parent=<16 hex>;Sampled=0`

@@ -95,7 +95,6 @@ final class EventChannel: Sendable {
     /// - Returns: how long the process may wait awake: not at all where it cannot be moved and would not give way.
     func place(awake nanoseconds: UInt64, for loop: EventLoop?) -> UInt64 {
         guard nanoseconds > 0, let loop else { return nanoseconds }
-        loop.joinPeer()
         let sharesCore = loop.tookTurns()
         return state.withLock { state in
             guard let process = state.process, process > 0 else { return count == nil ? nanoseconds : 0 }
