@@ -9,10 +9,12 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <spawn.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -105,7 +107,9 @@ struct launcher_event_count *launcher_make_event_count(int *descriptor) {
 
 void launcher_free_event_count(struct launcher_event_count *count) { munmap(count, sizeof *count); }
 
-void launcher_advance(struct launcher_event_count *count) { __atomic_fetch_add(&count->events, 1, __ATOMIC_RELEASE); }
+void launcher_count_event(struct launcher_event_count *count) { __atomic_fetch_add(&count->events, 1, __ATOMIC_RELEASE); }
+
+void launcher_count_answer(struct launcher_event_count *count) { __atomic_fetch_add(&count->answers, 1, __ATOMIC_RELEASE); }
 
 int launcher_pipe(int ends[2]) {
     if (pipe2(ends, O_CLOEXEC) != 0) return -1;
@@ -141,16 +145,22 @@ ssize_t launcher_receive_first(int channel, void *room, size_t count, pid_t *sen
     return received;
 }
 
-int launcher_push_off(pid_t process) {
-    cpu_set_t all, others;
+int launcher_keep_off(pid_t process, struct launcher_cores *former) {
+    const unsigned bits = 8 * sizeof former->bits[0], words = sizeof former->bits / sizeof former->bits[0];
     int core = sched_getcpu();
-    if (core < 0 || sched_getaffinity(process, sizeof all, &all) != 0) return -1;
-    others = all;
-    CPU_CLR(core, &others);
-    // Where it has no other core it stays.
-    if (CPU_COUNT(&others) == 0) return 0;
-    if (sched_setaffinity(process, sizeof others, &others) != 0) return -1;
-    return sched_setaffinity(process, sizeof all, &all);
+    memset(former, 0, sizeof *former);
+    if (core < 0 || (unsigned)core >= bits * words) return errno = ENOSYS, -1;
+    if (syscall(SYS_sched_getaffinity, process, sizeof *former, former) < 0) return -1;
+    struct launcher_cores others = *former;
+    others.bits[core / bits] &= ~(1ul << core % bits);
+    bool has_others = false;
+    for (unsigned word = 0; word < words; word++) has_others |= others.bits[word] != 0;
+    if (!has_others) return 0;
+    return syscall(SYS_sched_setaffinity, process, sizeof others, &others) == 0 ? 1 : -1;
+}
+
+void launcher_let_go(pid_t process, const struct launcher_cores *cores) {
+    syscall(SYS_sched_setaffinity, process, sizeof *cores, cores);
 }
 
 int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port) {

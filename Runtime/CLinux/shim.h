@@ -126,6 +126,12 @@ static inline int clinux_join_core(int descriptor) {
     return 1;
 }
 
+// How often the system took the calling thread off its core while it could have run on; -1 when it does not tell.
+static inline long clinux_preemptions(void) {
+    struct rusage usage;
+    return getrusage(1 /* RUSAGE_THREAD */, &usage) == 0 ? usage.ru_nivcsw : -1;
+}
+
 // Takes the program's own code out of memory. It lies in its file: what is used again comes back with a page fault.
 static inline void clinux_give_back_code(void) {
     const Elf64_Phdr *headers = (const Elf64_Phdr *)getauxval(AT_PHDR);

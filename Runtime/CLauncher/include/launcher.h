@@ -27,6 +27,13 @@ struct launcher_gauge {
 struct launcher_event_count {
     /// Events sent so far.
     uint64_t events;
+    /// Answers taken so far.
+    uint64_t answers;
+};
+
+/// Cores, one bit for each.
+struct launcher_cores {
+    unsigned long bits[16];
 };
 
 enum launcher_kind { LAUNCHER_SPAWN = 1, LAUNCHER_KILL = 2, LAUNCHER_RAISE_PARENT = 3 };
@@ -97,7 +104,9 @@ void launcher_free_gauge(struct launcher_gauge *gauge);
 struct launcher_event_count *launcher_make_event_count(int *descriptor);
 void launcher_free_event_count(struct launcher_event_count *count);
 /// Adds one event. What was written to the function's channel before is there for who sees it.
-void launcher_advance(struct launcher_event_count *count);
+void launcher_count_event(struct launcher_event_count *count);
+/// Adds one answer.
+void launcher_count_answer(struct launcher_event_count *count);
 /// A pipe whose reading end does not block; both close on exec.
 int launcher_pipe(int ends[2]);
 /// Two ends of a stream; the first does not block, both close on exec.
@@ -105,8 +114,11 @@ int launcher_channel(int ends[2]);
 /// Receives from a channel's first end, as recv(2) does, what was written first, and the process that wrote it; 0 when the system
 /// does not tell. For the first octets only: it costs more.
 ssize_t launcher_receive_first(int channel, void *room, size_t count, pid_t *sender);
-/// Moves a process's first thread to another core if it is on the caller's, and lets it go where it may from there. 0, or -1 with
-/// errno.
-int launcher_push_off(pid_t process);
+/// Keeps a process's first thread off the caller's core. One that sleeps leaves it when it wakes.
+/// - former: where it might run before, for `launcher_let_go`.
+/// Returns 1; 0 where it has no other core, nothing done; -1 with errno.
+int launcher_keep_off(pid_t process, struct launcher_cores *former);
+/// Lets a process's first thread run on these cores.
+void launcher_let_go(pid_t process, const struct launcher_cores *cores);
 /// The user id of the other end of a loopback TCP connection (sock_diag(7)); -1 when the system does not tell.
 int64_t launcher_peer_uid(const char *peer_host, uint16_t peer_port, const char *local_host, uint16_t local_port);

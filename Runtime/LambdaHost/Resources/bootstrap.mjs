@@ -33,11 +33,13 @@ class Channel {
   // What a standard stream keeps in the loop is nothing that is waited for.
   static #idle = new Set(["PipeWrap", "TTYWrap", "CloseReq"]);
   #descriptor;
-  // Where the host counts the events that it has sent; undefined where it does not.
+  // Where the host counts the events that it has sent and the answers that it has taken; undefined where it does not.
   #count;
   #buffer = Buffer.allocUnsafe(65536);
   #usesNetwork = false;
   #taken = 0;
+  // Nanoseconds for the host to take an answer if it does not wait for this core.
+  static #patience = 25_000n;
   // Nanoseconds to wait awake, as the last event said. The clock is taken before a function can replace it.
   #awake = 0;
   #clock = process.hrtime.bigint;
@@ -73,11 +75,18 @@ class Channel {
     return { request, deadline, arn, trace, client, body: data.toString("utf8", head, end) };
   }
 
-  // The next event may come sooner than a core that fell asleep comes back. The lowest octet of the count tells it.
+  // The next event may come sooner than a core that fell asleep comes back. The counts' lowest octets tell it. As long as the answer
+  // is not taken, the host may be waiting for this core: JavaScript cannot yield, but sleep.
   #lookForNext() {
-    const next = (this.#taken + 1) & 255, end = this.#clock() + BigInt(this.#awake);
-    do fs.readSync(this.#count, this.#buffer, 0, 1, 0);
-    while (this.#buffer[0] !== next && this.#clock() < end);
+    const asked = this.#taken & 255, next = (asked + 1) & 255, start = this.#clock();
+    const patience = start + Channel.#patience, end = start + BigInt(this.#awake);
+    do {
+      // The clock gives a new number of its own each time: it is looked at less often.
+      for (let look = 0; look < 4; look++) {
+        fs.readSync(this.#count, this.#buffer, 0, 9, 0);
+        if (this.#buffer[0] === next) return;
+      }
+    } while (this.#clock() < (this.#buffer[8] === asked ? end : patience));
   }
 
   #readBesides() {

@@ -9,7 +9,7 @@ extension Environment {
     func send(_ call: Call, _ state: inout State) {
         let invocation = call.invocation
         let loop = host.loops.callers()
-        let awake = parts.channel?.place(awake: nanosecondsAwake(state, loop), for: loop) ?? 0
+        let awake = parts.channel?.place(awake: nanosecondsAwake(&state, loop), for: loop) ?? 0
         let event = invocation.event
         var frame = EventFrame(eventOctets: event.count)
         frame.add(invocation.requestID)
@@ -60,11 +60,15 @@ extension Environment {
 
     /// How long the process waits awake for another event once it has answered this one. Only where nobody else is at work,
     /// or was since its last event: several that wait awake would take the processor from those who are.
-    private func nanosecondsAwake(_ state: borrowing State, _ loop: EventLoop?) -> UInt64 {
+    private func nanosecondsAwake(_ state: inout State, _ loop: EventLoop?) -> UInt64 {
         let isAlone = host.lastAsked.exchange(parts.slot, ordering: .relaxed) == parts.slot
         guard host.loops.isQuiet else { return 0 }
-        // Also for a process that sleeps between events: its caller may be why, by waiting beside it on the other core.
-        loop?.joinPeer()
+        // Also for a process that sleeps between events: its caller may be why, by waiting beside it on the other core. The move is
+        // for nothing where the process leaves its new core idle: the caller would be put there.
+        if loop?.joinPeer() == true {
+            state.alertness.renew(Self.nanosecondsAwakeMax)
+            return Self.nanosecondsAwakeMax
+        }
         return isAlone ? state.alertness.window : 0
     }
 

@@ -26,6 +26,8 @@ final class EventChannel: Sendable {
         /// The process at the other end, known by what it says first; nil before, 0 when the system does not tell or does not let us
         /// move it.
         var process: pid_t?
+        /// Where the process might run before it was kept off the loop's core.
+        var formerCores: launcher_cores?
         /// What the socket had no room for.
         var output: ArraySlice<UInt8> = []
     }
@@ -83,22 +85,32 @@ final class EventChannel: Sendable {
             state.isAsked = true
             state.loop.answerIsDue()
             state.output = frame.octets[...]
+            if let process = state.process, var cores = state.formerCores.take() {
+                // Its head alone wakes the process, on another core. From there it may go where it likes before it has the event, so
+                // that whatever the function starts may run anywhere.
+                flush(&state, octets: ChannelReader.headOctets)
+                launcher_let_go(process, &cores)
+            }
             flush(&state)
             // Not before: who has seen the count finds the event.
-            count?.advance()
+            count?.countEvent()
             if !state.output.isEmpty { watch(&state) }
         }
     }
 
     /// Sees to it that who waits awake does so on another core than the loop's that it waits for: on the same one each would wait for
-    /// the other to let it go on. Done before it has the event, so that whatever the function starts may run anywhere.
+    /// the other to let it go on. Where it is on the loop's, the event that is sent next takes it to another.
     /// - Returns: how long the process may wait awake: not at all where it cannot be moved and would not give way.
     func place(awake nanoseconds: UInt64, for loop: EventLoop?) -> UInt64 {
         guard nanoseconds > 0, let loop else { return nanoseconds }
         let sharesCore = loop.tookTurns()
         return state.withLock { state in
             guard let process = state.process, process > 0 else { return count == nil ? nanoseconds : 0 }
-            guard sharesCore, launcher_push_off(process) != 0 else { return nanoseconds }
+            guard sharesCore else { return nanoseconds }
+            var former = launcher_cores()
+            let isKeptOff = launcher_keep_off(process, &former)
+            if isKeptOff == 1 { state.formerCores = former }
+            guard isKeptOff < 0 else { return nanoseconds }
             // Without CAP_SYS_NICE, of another user's process.
             state.process = 0
             return count == nil ? nanoseconds : 0
@@ -112,19 +124,21 @@ final class EventChannel: Sendable {
         state.loop.answerCame()
     }
 
-    private func flush(_ state: inout State) {
-        while !state.output.isEmpty, state.descriptor >= 0 {
-            let count = state.output.withUnsafeBytes { clinux_send(state.descriptor, $0.baseAddress, $0.count) }
+    /// - octets: most octets of what is left.
+    private func flush(_ state: inout State, octets limit: Int = .max) {
+        let end = state.output.startIndex + min(state.output.count, limit)
+        while state.output.startIndex < end, state.descriptor >= 0 {
+            let count = state.output[..<end].withUnsafeBytes { clinux_send(state.descriptor, $0.baseAddress, $0.count) }
             if count > 0 {
                 state.output = state.output.dropFirst(count)
             } else if errno == EAGAIN {
                 return
             } else if errno != EINTR {
                 // The process is gone; its end is heard of elsewhere.
-                state.output = []
+                break
             }
         }
-        state.output = []
+        if state.output.startIndex < end || state.output.isEmpty { state.output = [] }
     }
 
     // MARK: In
@@ -141,7 +155,12 @@ final class EventChannel: Sendable {
                     if state.output.isEmpty { watch(&state) }
                 }
                 var notices: [ChannelReader.Notice] = []
-                defer { if !notices.isEmpty { settle(&state) } }
+                defer {
+                    if !notices.isEmpty, state.isAsked {
+                        settle(&state)
+                        count?.countAnswer()
+                    }
+                }
                 if read(&state, &notices, pieces: pieces) {
                     state.watch?.end()
                     state.watch = nil

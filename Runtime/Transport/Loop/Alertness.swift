@@ -19,12 +19,15 @@ public struct Alertness: Sendable {
     /// - limit: most nanoseconds awake for one of them.
     public init(limit: UInt64 = Alertness.limit) { self.limit = limit }
 
+    /// What comes next may take as long as this, once, and as if the last had come soon: whoever it is waited for has just been moved.
+    public mutating func renew(_ nanoseconds: UInt64) { window = nanoseconds }
+
     /// Something came so many nanoseconds after one began to wait, awake or asleep.
     public mutating func heard(after nanoseconds: UInt64) {
         if nanoseconds <= limit {
             window = limit
         } else {
-            window /= 2
+            window = min(window, limit) / 2
             if window < Self.least { window = 0 }
         }
     }

@@ -9,7 +9,7 @@ import Synchronization
 /// an actor may name the loop as its executor. Nothing that blocks may run here: see `BlockingThreads`.
 ///
 /// Loops live as long as the process, because executors are referred to without being retained.
-// `local`, `later`, `events` and what decides about staying awake are touched by the loop's own thread only, which `isCurrent` tells;
+// `local`, `later`, `events` and what decides about staying awake and moving are touched by the loop's own thread only, which `isCurrent` tells;
 // everything else is immutable, atomic or behind a Mutex.
 public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable {
     private struct Remote {
@@ -27,10 +27,8 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         var wheel: DeadlineWheel
     }
 
-    /// A yield that takes longer has let somebody work, not only look.
-    private static let turnNanoseconds: UInt64 = 6_000
-    /// A move costs as much as it saves in two calls.
-    private static let callsBetweenMoves = 16
+    /// Most nanoseconds until somebody who was moved to another core gives an answer.
+    private static let moveNanoseconds: UInt64 = 400_000
 
     /// Rounds of jobs that may queue each other before sockets and deadlines get their turn.
     private static let roundsBetweenPolls = 16
@@ -47,8 +45,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     private var alertness = Alertness()
     /// The descriptor that was ready last.
     private var lastReady: Int32 = -1
-    private var callsSinceMove = 0
-    private var hasTakenTurns = false
+    private var sharing = CoreSharing()
     private let time = SystemTime()
     /// Answers that somebody waits for here, and whether one has just come.
     private let due = Atomic<Int>(0)
@@ -164,7 +161,10 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     // MARK: Staying awake
 
     /// An answer will be read here, perhaps within microseconds. Each is followed by an `answerCame`. Any thread.
-    public func answerIsDue() { due.add(1, ordering: .relaxed) }
+    public func answerIsDue() {
+        due.add(1, ordering: .relaxed)
+        if isCurrent { sharing.asks(at: time.monotonicNanoseconds()) }
+    }
 
     /// It came, or never will. Any thread.
     public func answerCame() {
@@ -186,13 +186,14 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
         answered.store(false, ordering: .relaxed)
         let start = time.monotonicNanoseconds()
         var (now, count): (UInt64, Int32) = (start, 0)
+        if answers == 1 { sharing.waits(at: start) { clinux_preemptions() } }
         while now &- start < alertness.window {
             count = epoll_wait(poll, events, 256, 0)
             guard count == 0 else { break }
             sched_yield()
             let before = now
             now = time.monotonicNanoseconds()
-            if answers == 1, now &- before > Self.turnNanoseconds { hasTakenTurns = true }
+            if answers == 1 { sharing.gaveWay(for: now &- before) }
         }
         if count == 0 { count = epoll_wait(poll, events, 256, limit) }
         alertness.heard(after: time.monotonicNanoseconds() &- start)
@@ -201,20 +202,18 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
 
     /// Moves to the core that the last input came from, if it is another, so that whoever waits there for the answer need not be
     /// woken from afar. For a loop that serves one peer just now; not more often than it pays. On the loop's own thread.
-    public func joinPeer() {
-        guard isCurrent else { return }
-        callsSinceMove &+= 1
-        guard callsSinceMove >= Self.callsBetweenMoves, clinux_join_core(lastReady) == 1 else { return }
-        callsSinceMove = 0
+    /// - Returns: true when it moved. Whoever waits awake for what the loop sends next has to leave that core (`tookTurns`), and is
+    ///   late for once.
+    public func joinPeer() -> Bool {
+        guard isCurrent, sharing.mayJoin(), clinux_join_core(lastReady) == 1 else { return false }
+        sharing.joined()
+        alertness.renew(Self.moveNanoseconds)
+        return true
     }
 
-    /// True when somebody else worked on the loop's core while it waited awake for an answer: most likely who gave it. Asked once
-    /// for each time it was so. On the loop's own thread.
-    public func tookTurns() -> Bool {
-        guard isCurrent else { return false }
-        defer { hasTakenTurns = false }
-        return hasTakenTurns
-    }
+    /// True when somebody else worked on the loop's core while it waited awake for an answer: most likely who gave it. Asked before
+    /// each question; true once for each time it was so. On the loop's own thread.
+    public func tookTurns() -> Bool { isCurrent && sharing.parts() }
 
     // MARK: The loop itself
 

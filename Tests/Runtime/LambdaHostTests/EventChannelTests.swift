@@ -40,21 +40,32 @@ import Transport
         Glibc.close(channel.theirs)
     }
 
-    @Test func `events are counted where the process can read and nobody but the host can write`() throws {
+    @Test func `events and answers are counted where the process can read and nobody but the host can write`() throws {
         let loops = EventLoopGroup()
         let channel = try #require(EventChannel(on: loops.loops[0], limitOctets: 1000, countsEvents: true))
         let page = try #require(channel.count?.theirs)
-        func counted() -> UInt8 {
-            var octet: UInt8 = 0xFF
-            #expect(pread(page, &octet, 1, 0) == 1)
-            return octet
+        /// The lowest octets of events and answers.
+        func counted() -> [UInt8] {
+            var octets = [UInt8](repeating: 0xFF, count: 9)
+            #expect(pread(page, &octets, 9, 0) == 9)
+            return [octets[0], octets[8]]
         }
-        #expect(counted() == 0)
+        #expect(counted() == [0, 0])
         for number in 1...300 {
+            let (former, now) = (UInt8(truncatingIfNeeded: number - 1), UInt8(truncatingIfNeeded: number))
             channel.send(EventFrame(eventOctets: 0), on: nil)
-            #expect(counted() == UInt8(truncatingIfNeeded: number))
+            #expect(counted() == [now, former])
             var frame = Octets(repeating: 0xFF, count: 16)
             #expect(read(channel.theirs, &frame, frame.count) == ChannelReader.headOctets)
+            // Half an answer is none, and a second one is nobody's.
+            let answer: Octets = [1, 0, 0, 0, 1, 0, 0, 0, 0x78]
+            #expect(write(channel.theirs, answer, 8) == 8)
+            channel.drain()
+            #expect(counted() == [now, former])
+            #expect(write(channel.theirs, [UInt8](answer[8...]), 1) == 1)
+            #expect(write(channel.theirs, answer, answer.count) == answer.count)
+            channel.drain()
+            #expect(counted() == [now, now])
         }
         #expect(pwrite(page, "x", 1, 0) == -1 && errno == EPERM)
         #expect(ftruncate(page, 0) == -1 && errno == EPERM)

@@ -16,21 +16,41 @@ import Testing
         }
     }
 
-    @Test func `a process is moved off the caller's core and keeps the choice of all`() throws {
-        var process: pid_t = 0
-        let words: [UnsafeMutablePointer<CChar>?] =
-            (["sh", "-c", "while :; do :; done"] as [String]).map { strdup($0) } + [nil]
-        defer { for word in words { free(word) } }
-        try #require(posix_spawnp(&process, "sh", nil, nil, words, nil) == 0)
-        defer {
-            kill(process, SIGKILL)
-            waitpid(process, nil, 0)
+    @Test func `a process is kept off the caller's core until it may run anywhere again, also one that sleeps`() throws
+    {
+        for script in ["while :; do :; done", "while read line; do :; done"] as [String] {
+            var (process, ends): (pid_t, [Int32]) = (0, [-1, -1])
+            try #require(launcher_channel(&ends) == 0)
+            defer { for end in ends { close(end) } }
+            var actions = posix_spawn_file_actions_t()
+            posix_spawn_file_actions_init(&actions)
+            posix_spawn_file_actions_adddup2(&actions, ends[1], 0)
+            defer { posix_spawn_file_actions_destroy(&actions) }
+            let words: [UnsafeMutablePointer<CChar>?] = (["sh", "-c", script] as [String]).map { strdup($0) } + [nil]
+            defer { for word in words { free(word) } }
+            try #require(posix_spawnp(&process, "sh", &actions, nil, words, nil) == 0)
+            defer {
+                kill(process, SIGKILL)
+                waitpid(process, nil, 0)
+            }
+            let everywhere = try #require(Self.cores(of: process))
+            for _ in 0..<100 {
+                var former = launcher_cores()
+                let isKept = launcher_keep_off(process, &former)
+                // A machine of one core has nowhere else.
+                #expect(isKept == (everywhere.contains { ",-".contains($0) } ? 1 : 0))
+                guard isKept == 1 else { continue }
+                let others = try #require(Self.cores(of: process))
+                #expect(others != everywhere)
+                #expect(write(ends[0], "\n", 1) == 1)
+                launcher_let_go(process, &former)
+                #expect(Self.cores(of: process) == everywhere)
+            }
+            #expect(waitpid(process, nil, WNOHANG) == 0)
         }
-        let before = try #require(Self.cores(of: process))
-        for _ in 0..<100 { #expect(launcher_push_off(process) == 0) }
-        #expect(Self.cores(of: process) == before)
-        // Nobody's process, and one that is not there.
-        #expect(launcher_push_off(-1) == -1)
+        // Nobody's process.
+        var former = launcher_cores()
+        #expect(launcher_keep_off(-1, &former) == -1)
     }
 
     /// `Cpus_allowed_list` of /proc/PID/status.

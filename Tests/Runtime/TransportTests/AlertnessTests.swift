@@ -26,6 +26,16 @@ import Testing
         #expect(alertness.window == Alertness.limit)
     }
 
+    @Test func `after a move the next one may be late once`() {
+        var alertness = Alertness()
+        alertness.renew(4 * Alertness.limit)
+        #expect(alertness.window == 4 * Alertness.limit)
+        alertness.heard(after: 3 * Alertness.limit)
+        #expect(alertness.window == Alertness.limit / 2)
+        alertness.heard(after: 0)
+        #expect(alertness.window == Alertness.limit)
+    }
+
     @Test
     func `waiting in vain gets shorter and ends: never more than twice the limit is spent on a loop that falls quiet`()
     {
