@@ -150,12 +150,17 @@ def main():
         figures = {"bare": [], "standard": [], "python door": [], "node door": [], "python report": [], "node report": [], "dry": [], "bare 256": [], "python 256": []}
         # Seconds from one call's start to the next one's: the bare loop acknowledges an answer and is asked for more between two events.
         turns = {label: [] for label in figures}
+        # Of each turn its median. On a machine whose pace changes for seconds at a time, the medians of all calls may stem from
+        # different paces; a turn and the bare loop's of the same round do not.
+        middles = {label: [] for label in figures}
         hosts = []
 
         def calls(label, call, count=50):
             begun = time.perf_counter()
-            figures[label] += [call() for _ in range(count)]
+            seconds = [call() for _ in range(count)]
             turns[label].append((time.perf_counter() - begun) / count)
+            figures[label] += seconds
+            middles[label].append(statistics.median(seconds))
 
         bares, standard = [BareLoop(ECHO, "app.handler") for _ in range(5)], StandardLoop(ECHO, "app.handler")
         try:
@@ -201,6 +206,8 @@ def main():
             result[f"RATIO warm echo, {name}, through the door"] = median_ms(figures[f"{name} door"]) / peer
             result[f"RATIO warm echo, {name}, through the door, to the loop by http.server"] = (
                 median_ms(figures[f"{name} door"]) / median_ms(figures["standard"]))
+            result[f"RATIO warm echo, {name}, through the door, turn by turn"] = statistics.median(
+                ours / theirs for ours, theirs in zip(middles[f"{name} door"], middles["bare"]))
         turn = {label: statistics.median(values) * 1000 for label, values in turns.items()}
         result["bare loop: from one event to the next (ms)"] = turn["bare"]
         for name in ("python", "node"):

@@ -9,11 +9,14 @@ struct CoreSharing {
     static let askingNanoseconds: UInt64 = 25_000
     /// A move costs as much as it saves in two calls.
     static let callsBetweenMoves = 4
+    /// Most calls between two joinings: one that did not last is repeated at once, but who goes on leaving is not run after.
+    static let callsBetweenJoinings = 16
 
     private var isShared = false
     private var askedAt: UInt64 = 0
     private var preemptions = 0
     private var callsSinceJoining = 0
+    private var callsToNextJoining = 1
     private var callsSinceParting = 0
 
     /// Somebody is asked at this time of the monotonic clock.
@@ -36,11 +39,15 @@ struct CoreSharing {
     /// One more call, before it is passed on: whether the loop may move to its caller's core.
     mutating func mayJoin() -> Bool {
         callsSinceJoining += 1
-        return callsSinceJoining >= Self.callsBetweenMoves
+        return callsSinceJoining >= callsToNextJoining
     }
 
     /// It moved there. Whoever was there has to go, at once.
-    mutating func joined() { (callsSinceJoining, callsSinceParting, isShared) = (0, Self.callsBetweenMoves, true) }
+    mutating func joined() {
+        let hasLasted = callsSinceJoining >= callsToNextJoining + Self.callsBetweenJoinings
+        callsToNextJoining = hasLasted ? 1 : min(2 * callsToNextJoining, Self.callsBetweenJoinings)
+        (callsSinceJoining, callsSinceParting, isShared) = (0, Self.callsBetweenMoves, true)
+    }
 
     /// One more question: whether who is asked has to be moved to another core. Once for each time that somebody worked here.
     mutating func parts() -> Bool {

@@ -28,7 +28,7 @@ public final class EventLoop: TaskExecutor, SerialExecutor, @unchecked Sendable 
     }
 
     /// Most nanoseconds until somebody who was moved to another core gives an answer.
-    private static let moveNanoseconds: UInt64 = 400_000
+    private static let moveNanoseconds: UInt64 = 1_000_000
 
     /// Rounds of jobs that may queue each other before sockets and deadlines get their turn.
     private static let roundsBetweenPolls = 16

@@ -56,14 +56,32 @@ import Testing
         for _ in 0..<5 { #expect(callsUntilParting(&sharing, away: 1_000_000) == CoreSharing.callsBetweenMoves) }
     }
 
+    /// Calls until the loop may join its caller; it does.
+    private func callsUntilJoining(_ sharing: inout CoreSharing) -> Int {
+        var calls = 1
+        while !sharing.mayJoin() { calls += 1 }
+        sharing.joined()
+        return calls
+    }
+
     @Test func `a loop that joined its caller has whoever it asks next moved at once`() {
         var sharing = CoreSharing()
-        _ = callsUntilParting(&sharing, away: 1_000_000)
-        for _ in 1..<CoreSharing.callsBetweenMoves { #expect(!mayJoin(&sharing)) }
-        #expect(mayJoin(&sharing))
-        sharing.joined()
+        #expect(callsUntilParting(&sharing, away: 1_000_000) == CoreSharing.callsBetweenMoves)
+        #expect(callsUntilJoining(&sharing) == 1)
         #expect(call(&sharing))
-        for _ in 1..<CoreSharing.callsBetweenMoves { #expect(!mayJoin(&sharing)) }
-        #expect(mayJoin(&sharing))
+    }
+
+    @Test func `a caller that leaves again is joined at once, and less and less often if it goes on`() {
+        var sharing = CoreSharing()
+        let distances = (0..<7).map { _ in callsUntilJoining(&sharing) }
+        #expect(distances == [1, 2, 4, 8, 16, 16, 16])
+    }
+
+    @Test func `a caller that stayed for long is joined at once when it leaves`() {
+        var sharing = CoreSharing()
+        for _ in 0..<3 { _ = callsUntilJoining(&sharing) }
+        for _ in 0..<2 * CoreSharing.callsBetweenJoinings { _ = mayJoin(&sharing) }
+        _ = callsUntilJoining(&sharing)
+        #expect(callsUntilJoining(&sharing) == 1)
     }
 }
