@@ -44,6 +44,20 @@ void reset_signals(void) {
     sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+// Older systems pass the slice over.
+static void set_priority(int nice, uint32_t slice_microseconds) {
+    setpriority(PRIO_PROCESS, 0, nice);
+    if (slice_microseconds == 0) return;
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {.size = 48, .nice = nice, .runtime = slice_microseconds * UINT64_C(1000)};
+    syscall(SYS_sched_setattr, 0, &attributes, 0u);
+}
+
 // Turns the forked process into the function's. A parent's fork does the same for itself (mailroom_parent.py).
 static void become(
     const struct launcher_request *request, const char *folder, const char *strings, const struct carried *descriptors,
@@ -60,7 +74,7 @@ static void become(
     for (int index = 3; index < descriptors->count; index++)
         if (dup2(descriptors->numbers[index], index) < 0) fail_to(gauge, "no descriptor of its own");
     syscall(SYS_close_range, (unsigned)descriptors->count, ~0u, 0u);
-    setpriority(PRIO_PROCESS, 0, (int)request->nice);
+    set_priority((int)request->nice, request->slice_microseconds);
     limit(RLIMIT_CORE, 0);
     limit(RLIMIT_NOFILE, request->open_files);
     limit(RLIMIT_FSIZE, request->file_octets);

@@ -44,6 +44,9 @@ public struct HostSettings: Sendable {
     public var spareDataMiB: UInt64 = 512
     /// Niceness: mail goes first. 5.
     public var niceness: UInt32 = 5
+    /// Microseconds of the scheduler's slices for a runtime that waits awake and cannot yield: whoever has shorter ones, as nearly
+    /// everybody does, goes first. 5000.
+    public var longSliceMicroseconds: UInt32 = 5_000
     /// Octets of one log line; longer ones are split. 256 KiB.
     public var logLineOctets = 262_144
     /// Log lines a second of one environment; 1000. The rest is dropped and counted.

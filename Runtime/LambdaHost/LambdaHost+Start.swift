@@ -69,7 +69,7 @@ extension LambdaHost {
         let channel =
             speaksOnChannel(function)
             ? EventChannel(
-                on: loop, limitOctets: settings.answerOctets, countsEvents: cannotLook(runtime.kind)) : nil
+                on: loop, limitOctets: settings.answerOctets, countsEvents: cannotYield(runtime.kind)) : nil
         let ends = [channel?.theirs, channel?.count?.theirs].compactMap { $0 }
         defer {
             for descriptor in [output?.writingEnd, error?.writingEnd, gauge?.descriptor].compactMap({ $0 }) + ends {
@@ -105,6 +105,7 @@ extension LambdaHost {
             variables: variables.list, mounts: placement.mounts,
             userID: hasOwnUser ? settings.firstUserID + UInt32(slot) : 0, memoryMiB: UInt32(function.memoryMB),
             fileOctets: UInt64(max(512, function.ephemeralMB)) << 20, settings: settings,
+            sliceMicroseconds: cannotYield(runtime.kind) ? settings.longSliceMicroseconds : 0,
             parent: parents.parent(of: function, at: placement))
         lines.starts(function.runtime)
         pools.add(environment)
@@ -130,8 +131,8 @@ extension LambdaHost {
         }
     }
 
-    /// True for runtimes whose language has no way to ask whether a descriptor can be read.
-    private func cannotLook(_ kind: RuntimeKind) -> Bool {
+    /// True for runtimes whose language has no way to ask whether a descriptor can be read, nor to let others go first.
+    private func cannotYield(_ kind: RuntimeKind) -> Bool {
         if case .node = kind { true } else { false }
     }
 

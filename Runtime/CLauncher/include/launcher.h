@@ -63,7 +63,9 @@ struct launcher_request {
     /// The id of the parent that forks the process; 0: none, a program is executed. Where the parent does not run, is not ready or
     /// finds that it does not suit, the same start is made without it.
     uint32_t parent;
-    uint32_t unused;
+    /// Microseconds of the scheduler's slices, for a process that is executed; 0: the system's. Whoever has shorter ones need not
+    /// wait for their end (Linux 6.12).
+    uint32_t slice_microseconds;
 };
 
 /// What the launcher can do here.

@@ -13,6 +13,8 @@ struct LaunchRequest {
     var memoryMiB: UInt32
     var fileOctets: UInt64
     var settings: HostSettings
+    /// Microseconds of the scheduler's slices; 0: the system's.
+    var sliceMicroseconds: UInt32 = 0
     /// The id of the parent that forks it; 0: a program is executed.
     var parent: UInt32 = 0
 
@@ -32,6 +34,7 @@ struct LaunchRequest {
         head.mount_count = UInt32(mounts.count)
         head.nice = settings.niceness
         head.parent = parent
+        head.slice_microseconds = sliceMicroseconds
         var octets = withUnsafeBytes(of: head) { Octets($0) }
         func put(_ text: String) {
             // A NUL would end the string early and shift all that follow.

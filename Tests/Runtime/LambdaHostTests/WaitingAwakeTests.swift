@@ -16,6 +16,28 @@ import Testing
         }
     }
 
+    @Test func `who waits awake and cannot yield has long slices, where the system knows of them`() async throws {
+        try await TestHost.run { test in
+            let source = """
+                const fs = require("node:fs");
+                exports.handler = async () => /^se\\.slice *: *(\\d+)$/m.exec(fs.readFileSync("/proc/self/sched", "utf8"))?.[1] ?? null;
+                """
+            let slice = try await test.call(try await test.node(source)).text
+            // Without the kernel's account of it there is nothing to see; before Linux 6.12 it is the system's.
+            let known = ["null", #""5000000""#]
+            #expect(known.contains(slice) || !Self.hasSlices, "\(slice)")
+        }
+    }
+
+    /// Linux 6.12 or later.
+    private static var hasSlices: Bool {
+        var system = utsname()
+        uname(&system)
+        let release = withUnsafeBytes(of: system.release) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let numbers = release.split { !$0.isNumber }.prefix(2).compactMap { Int($0) }
+        return !numbers.lexicographicallyPrecedes([6, 12])
+    }
+
     @Test func `a process is kept off the caller's core until it may run anywhere again, also one that sleeps`() throws
     {
         for script in ["while :; do :; done", "while read line; do :; done"] as [String] {
