@@ -9,7 +9,8 @@ extension Environment {
     func send(_ call: Call, _ state: inout State) {
         let invocation = call.invocation
         let loop = host.loops.callers()
-        let awake = parts.channel?.place(awake: nanosecondsAwake(&state, loop), for: loop) ?? 0
+        let awake =
+            parts.channel?.place(awake: nanosecondsAwake(&state, loop), sharesCore: loop?.tookTurns() == true) ?? 0
         let event = invocation.event
         var frame = EventFrame(eventOctets: event.count)
         frame.add(invocation.requestID)

@@ -99,11 +99,12 @@ final class EventChannel: Sendable {
     }
 
     /// Sees to it that who waits awake does so on another core than the loop's that it waits for: on the same one each would wait for
-    /// the other to let it go on. Where it is on the loop's, the event that is sent next takes it to another.
+    /// the other to let it go on. Where it is on the loop's, the event that is sent next takes it to another. On the loop's thread.
+    /// - sharesCore: whether the process worked on the loop's core; asked where it matters.
     /// - Returns: how long the process may wait awake: not at all where it cannot be moved and would not give way.
-    func place(awake nanoseconds: UInt64, for loop: EventLoop?) -> UInt64 {
-        guard nanoseconds > 0, let loop else { return nanoseconds }
-        let sharesCore = loop.tookTurns()
+    func place(awake nanoseconds: UInt64, sharesCore: @autoclosure () -> Bool) -> UInt64 {
+        guard nanoseconds > 0 else { return 0 }
+        let sharesCore = sharesCore()
         return state.withLock { state in
             guard let process = state.process, process > 0 else { return count == nil ? nanoseconds : 0 }
             guard sharesCore else { return nanoseconds }

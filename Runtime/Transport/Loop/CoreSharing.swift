@@ -8,7 +8,7 @@ struct CoreSharing {
     /// From asking to waiting for the answer it takes a third of this, unless who was asked came first.
     static let askingNanoseconds: UInt64 = 25_000
     /// A move costs as much as it saves in two calls.
-    static let callsBetweenMoves = 4
+    static let callsBetweenPartings = 4
     /// Most calls between two joinings: one that did not last is repeated at once, but who goes on leaving is not run after.
     static let callsBetweenJoinings = 16
 
@@ -26,6 +26,7 @@ struct CoreSharing {
     /// - preemptions: how often the loop had to leave its core since it runs; asked for only where it was late.
     mutating func waits(at nanoseconds: UInt64, preemptions count: () -> Int) {
         guard nanoseconds > askedAt + Self.askingNanoseconds else { return }
+        // One from before may be taken for one of now: a move too many costs less than to ask at each call.
         let now = count()
         if now != preemptions { isShared = true }
         preemptions = now
@@ -46,13 +47,13 @@ struct CoreSharing {
     mutating func joined() {
         let hasLasted = callsSinceJoining >= callsToNextJoining + Self.callsBetweenJoinings
         callsToNextJoining = hasLasted ? 1 : min(2 * callsToNextJoining, Self.callsBetweenJoinings)
-        (callsSinceJoining, callsSinceParting, isShared) = (0, Self.callsBetweenMoves, true)
+        (callsSinceJoining, callsSinceParting, isShared) = (0, Self.callsBetweenPartings, true)
     }
 
     /// One more question: whether who is asked has to be moved to another core. Once for each time that somebody worked here.
     mutating func parts() -> Bool {
         callsSinceParting += 1
-        guard isShared, callsSinceParting >= Self.callsBetweenMoves else { return false }
+        guard isShared, callsSinceParting >= Self.callsBetweenPartings else { return false }
         (callsSinceParting, isShared) = (0, false)
         return true
     }

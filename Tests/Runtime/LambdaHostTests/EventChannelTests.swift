@@ -74,6 +74,34 @@ import Transport
         for end in [channel.theirs, page] { Glibc.close(end) }
     }
 
+    @Test func `an event that takes its process to another core arrives whole, and leaves it the choice of all`() throws
+    {
+        let loops = EventLoopGroup()
+        let channel = try #require(EventChannel(on: loops.loops[0], limitOctets: 1000, countsEvents: true))
+        // Nobody whom it could move: it does not wait awake.
+        #expect(channel.place(awake: 1000, sharesCore: true) == 0)
+        // Who says something is known: this process.
+        let loaded: Octets = [0, 0, 0, 0, 0, 0, 0, 0]
+        #expect(write(channel.theirs, loaded, loaded.count) == loaded.count)
+        channel.drain()
+        let everywhere = try #require(WaitingAwakeTests.cores(of: getpid()))
+        for sharesCore in [true, false, true, true] {
+            #expect(channel.place(awake: 0, sharesCore: sharesCore) == 0)
+            #expect(channel.place(awake: 1000, sharesCore: sharesCore) == 1000)
+            var frame = EventFrame(eventOctets: 3)
+            frame.add("request")
+            frame.end(with: [1, 2, 3])
+            channel.send(frame, on: nil)
+            #expect(WaitingAwakeTests.cores(of: getpid()) == everywhere)
+            var heard = Octets(repeating: 0, count: 100)
+            #expect(read(channel.theirs, &heard, heard.count) == frame.octets.count)
+            #expect(heard.prefix(frame.octets.count) == frame.octets[...])
+        }
+        channel.close()
+        if let page = channel.count?.theirs { Glibc.close(page) }
+        Glibc.close(channel.theirs)
+    }
+
     @Test func `for a process that can look at its end nothing is counted`() throws {
         let loops = EventLoopGroup()
         let channel = try #require(EventChannel(on: loops.loops[0], limitOctets: 1000))

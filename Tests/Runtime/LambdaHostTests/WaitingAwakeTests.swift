@@ -65,6 +65,8 @@ import Testing
                 let others = try #require(Self.cores(of: process))
                 #expect(others != everywhere)
                 #expect(write(ends[0], "\n", 1) == 1)
+                let core = try #require(Self.core(of: process))
+                #expect(Self.list(others).contains(core))
                 launcher_let_go(process, &former)
                 #expect(Self.cores(of: process) == everywhere)
             }
@@ -75,8 +77,29 @@ import Testing
         #expect(launcher_keep_off(-1, &former) == -1)
     }
 
+    /// The numbers of a line like `Cpus_allowed_list: 0-3,7`.
+    private static func list(_ line: String) -> Set<Int> {
+        let ranges = line.drop { $0 != ":" }.dropFirst().split { $0 == "," || $0.isWhitespace }
+        return Set(
+            ranges.flatMap { range in
+                let ends = range.split(separator: "-").compactMap { Int($0) }
+                return ends.isEmpty ? [] : Array(ends[0]...ends[ends.count - 1])
+            })
+    }
+
+    /// The core that a process is or was last on: the 37th field after the name in /proc/PID/stat.
+    private static func core(of process: pid_t) -> Int? {
+        guard let file = fopen("/proc/\(process)/stat", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 1024)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let fields = text[(text.lastIndex(of: ")") ?? text.startIndex)...].split(separator: " ")
+        return fields.count > 37 ? Int(fields[37]) : nil
+    }
+
     /// `Cpus_allowed_list` of /proc/PID/status.
-    private static func cores(of process: pid_t) -> String? {
+    static func cores(of process: pid_t) -> String? {
         guard let file = fopen("/proc/\(process)/status", "r") else { return nil }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 1024)

@@ -53,7 +53,7 @@ import Testing
     @Test func `moves keep a distance, however often somebody works here`() {
         var sharing = CoreSharing()
         _ = callsUntilParting(&sharing, away: 1_000_000)
-        for _ in 0..<5 { #expect(callsUntilParting(&sharing, away: 1_000_000) == CoreSharing.callsBetweenMoves) }
+        for _ in 0..<5 { #expect(callsUntilParting(&sharing, away: 1_000_000) == CoreSharing.callsBetweenPartings) }
     }
 
     /// Calls until the loop may join its caller; it does.
@@ -66,7 +66,7 @@ import Testing
 
     @Test func `a loop that joined its caller has whoever it asks next moved at once`() {
         var sharing = CoreSharing()
-        #expect(callsUntilParting(&sharing, away: 1_000_000) == CoreSharing.callsBetweenMoves)
+        #expect(callsUntilParting(&sharing, away: 1_000_000) == CoreSharing.callsBetweenPartings)
         #expect(callsUntilJoining(&sharing) == 1)
         #expect(call(&sharing))
     }
